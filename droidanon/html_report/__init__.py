@@ -1,1 +1,1 @@
-"""Results as one HTML file, which works offline."""
+"""Results as self-contained HTML files that work offline."""

@@ -1,4 +1,4 @@
-"""The parts of a page other than its content: styles, scripts, and the libraries plotly.js and DataTables."""
+"""The parts of a page besides its content: styles, scripts, and the libraries plotly.js and DataTables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MISSING = "HTML pages need additional packages: pip install 'droidanon[report]'"
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("unpack", "theme", "tables", "tint", "figures", "tree", "tiles", "explorer", "main")
-"""The page's own scripts, in the order in which they run."""
+"""The page's own scripts, in execution order."""
 _EXPORT = re.compile(r"export\s*\{([^{}]*)\}\s*;?\s*(?=/\*|$)")
 
 
@@ -36,15 +36,15 @@ def script() -> str:
 
 @cache
 def plotly() -> str:
-    """plotly.js, which sets `globalThis.Plotly`. DroidanonError without the plotly package."""
+    """plotly.js, which sets `globalThis.Plotly`. Raises DroidanonError without the plotly package."""
     return _ascii((_folder("plotly") / "package_data" / "plotly.min.js").read_text("utf-8"))
 
 
 @cache
 def plotly_style_ids() -> tuple[str, ...]:
-    """The ids of style elements that plotly adds when it starts, unless an element with the id is there.
+    """The ids of style elements that plotly adds on start unless elements with these ids exist.
 
-    They are for maps, and the page's policy would block them, with an error on the console.
+    They are for maps, and the page's policy would block them and log an error on the console.
     """
     return tuple(re.findall(r'getElementById\("([0-9a-f]{64})"\)', plotly()))
 
@@ -53,8 +53,8 @@ def plotly_style_ids() -> tuple[str, ...]:
 def data_tables() -> str:
     """DataTables from the bundle that itables ships, as a script that sets `globalThis.DataTable`.
 
-    The bundle is a module. A module that is imported needs an address, which the page's policy would have to allow; a
-    script is allowed by its hash. DroidanonError without the itables package.
+    The bundle is a module. Importing a module requires a URL, which the page's policy would have to allow; a script is
+    allowed by its hash. Raises DroidanonError without the itables package.
     """
     bundle = (_folder("itables") / "html" / "dt_bundle.js").read_text("utf-8")
     found = list(_EXPORT.finditer(bundle))
@@ -71,24 +71,24 @@ LIBRARIES = {"plotly": plotly, "tables": data_tables}
 
 @cache
 def packed_library(name: str) -> str:
-    """A library, compressed."""
+    """A compressed library."""
     return packed(LIBRARIES[name]().encode())
 
 
 def check_installed() -> None:
-    """DroidanonError if a package that a page needs is not installed, before anything is read."""
+    """Raise DroidanonError if a package that a page needs is missing, before anything is read."""
     for package in ("jinja2", "plotly", "itables"):
         if find_spec(package) is None:
             raise DroidanonError(MISSING)
 
 
 def hash_source(text: str) -> str:
-    """A text as a source of a Content-Security-Policy."""
+    """The source expression of a text for a Content-Security-Policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _ascii(script: str) -> str:
-    """A script with other characters as escapes. They are in texts and comments; browsers then keep one byte per
+    """Escape the non-ASCII characters of a script, which are in strings and comments. Browsers then store one byte per
     character, which is faster to parse.
     """
     return re.sub("[^\0-\x7f]", lambda found: "".join(map("\\u{:04x}".format, _utf16(found[0]))), script)
@@ -100,7 +100,7 @@ def _utf16(char: str) -> Sequence[int]:
 
 
 def _folder(package: str) -> Path:
-    """The folder of an installed package, which is not imported: that takes seconds."""
+    """The folder of an installed package, found without importing it, which would take seconds."""
     found = find_spec(package)
     if found is None or not found.submodule_search_locations:
         raise DroidanonError(MISSING)

@@ -1,4 +1,4 @@
-"""Data inside a page: compressed, as text, and unpacked by the browser when it is needed."""
+"""Data embedded in a page: compressed, encoded as text, and decompressed by the browser on demand."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _WIDTHS = ((1, np.int8), (2, np.int16), (4, np.int32))
 
 
 class Blobs:
-    """The compressed pieces of a page, numbered in the order in which they were added; equal ones are stored once."""
+    """The compressed blobs of a page, numbered in the order they were added; equal ones are stored once."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self._places: dict[bytes, int] = {}
 
     def add(self, data: bytes) -> int:
-        """Adds a piece; its number."""
+        """Add a blob and return its number."""
         digest = hashlib.sha256(data).digest()
         if digest not in self._places:
             self._places[digest] = len(self.texts)
@@ -40,11 +40,13 @@ class Blobs:
         return self._places[digest]
 
     def add_json(self, data: Any) -> int:
-        """Adds data as JSON: control, bidirectional and surrogate characters as escapes, NaN and infinity as null."""
+        """Add data as JSON; escapes control, bidirectional and surrogate characters, and writes NaN and infinity as
+        null.
+        """
         return self.add(json.dumps(_plain(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode())
 
     def add_column(self, column: PageColumn) -> dict[str, Any]:
-        """Adds a column; what the page needs to read it. NaN and infinity are unknown."""
+        """Add a column and return what the page needs to read it. NaN and infinity are unknown."""
         described: dict[str, Any] = {"key": column.key, "title": column.title, "kind": column.kind}
         if isinstance(column.values, Coded):
             ordered = _in_order(column.values.map(escape_text))
@@ -62,8 +64,8 @@ class Blobs:
         return described
 
     def add_numbers(self, values: npt.NDArray[Any]) -> dict[str, Any]:
-        """Adds whole numbers in as few bytes as they need, others as 64-bit floats: all first bytes, all second ones,
-        and so on, which compresses better.
+        """Add integers in as few bytes as they need, others as 64-bit floats. Bytes are grouped by position (all first
+        bytes, then all second bytes), which compresses better.
         """
         if values.dtype.kind == "f" or (len(values) and np.abs(values).max() >= 1 << 31):
             kind, stored = "f8", values.astype("<f8")
@@ -75,7 +77,7 @@ class Blobs:
 
 
 def packed(data: bytes) -> str:
-    """Bytes as the page holds them: raw deflate in base64."""
+    """Bytes as stored in the page: raw deflate in base64."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     return base64.b64encode(packer.compress(data) + packer.flush()).decode()
 
@@ -92,7 +94,7 @@ def _plain(data: Any) -> Any:
 
 
 def _in_order(column: Coded) -> Coded:
-    """The column with its texts in order, so that rows are sorted by their codes."""
+    """The column with its values sorted, so that rows can be sorted by code."""
     column = column.compact()
     ordered = sorted(column.values, key=_place_of)
     place = {text: code for code, text in enumerate(ordered)}
@@ -108,6 +110,6 @@ def _fits(values: npt.NDArray[Any], dtype: type[np.signedinteger[Any]]) -> bool:
 
 
 def _place_of(text: str) -> tuple[float, str, str]:
-    """What orders texts: those that begin with a number by it (`+1,272 (+3.0 %)`), then the others by alphabet."""
+    """The sort key of a text: those that begin with a number first, by it (`+1,272 (+3.0 %)`), then the others."""
     number = _NUMBER.match(text.replace("\u2212", "-", 1))
     return (float(number[0].replace(",", "")) if number else inf, text.casefold(), text)

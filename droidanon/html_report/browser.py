@@ -1,4 +1,4 @@
-"""A page in the user's browser."""
+"""Opens a page in the user's browser."""
 
 from __future__ import annotations
 

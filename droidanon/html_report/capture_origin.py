@@ -1,4 +1,4 @@
-"""How a capture was made, without what identifies its phone or its owner's folders."""
+"""How a capture was made, without identifying its phone or its owner's folders."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DEVICE = {
 
 
 def capture_facts(view: View, source: str, rules: RuleSet) -> FactList:
-    """The facts of a capture that are known. Serial numbers and folders are left out."""
+    """The known facts of a capture. Serial numbers and folders are left out."""
     capture = view.capture
     fidelity = Counter(process.fidelity for process in capture.counted)
     facts = {
@@ -51,7 +51,7 @@ def capture_facts(view: View, source: str, rules: RuleSet) -> FactList:
 
 
 def source_text(source: str) -> str:
-    """A source without a serial number or the folders of a file."""
+    """A source without its serial number or a file's folders."""
     for prefix in _PHONES:
         if source.startswith(prefix):
             return prefix
@@ -62,12 +62,12 @@ def source_text(source: str) -> str:
 
 
 def place_text(where: str) -> str:
-    """The place of a problem: without a serial number, and a file of this host without its folders."""
+    """The location of a problem, without a serial number or the folders of a local file."""
     return source_text(where) if where.startswith(_PHONES) or _may_be_here(where) else where
 
 
 def _may_be_here(where: str) -> bool:
-    """Whether a place may be a file of this host: also one that the system refuses to look up."""
+    """Whether a location may be a file of this host, including one that may not be looked up."""
     path = Path(where)
     try:
         return path.is_absolute() and not where.startswith("/proc/") and path.exists()
@@ -76,13 +76,13 @@ def _may_be_here(where: str) -> bool:
 
 
 def phone_text(capture: Capture) -> str:
-    """Model and Android release, as far as they are known."""
+    """Model and Android release, as far as known."""
     android = capture.device.get("android")
     return ", ".join(filter(None, (str(capture.device.get("model", "")), f"Android {android}" if android else "")))
 
 
 def time_text(created: str) -> str:
-    """`2026-11-29 23:03 UTC`, from any offset; the text itself if it is not a time with an offset."""
+    """Convert a time with any offset to `2026-11-29 23:03 UTC`; returns other text unchanged."""
     try:
         time = datetime.fromisoformat(created)
         return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if time.tzinfo else created
@@ -96,6 +96,6 @@ def _references(capture: Capture) -> str:
 
 
 def rules_text(identity: Mapping[str, Any]) -> str:
-    """The version of the rules, and the user's own files without their folders."""
+    """The version of the rules, and the user's own rule files without folders."""
     files = ", ".join(PurePath(name).name for name in identity["files"])
     return f"version {identity['version']}" + (f", with {files}" if files else "")

@@ -1,4 +1,4 @@
-"""The page of one capture."""
+"""The page for one capture."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 
 _FINDINGS = 10
 _NEAR = 0.8
-"""The share of a limit from which it is emphasised."""
+"""The share of a limit from which it is highlighted."""
 _UNKNOWN = "unknown"
 
 
 def capture_page(view: View, source: str, rules: RuleSet) -> Page:
     """The page of a capture: headline numbers, findings, explorer, tables, caveats, and how it was made.
 
-    `source` is the source as it was typed.
+    `source` is the source as typed by the user.
     """
     capture = view.capture
     app = capture.only_app
@@ -99,7 +99,7 @@ def _basis(found: Headline) -> str:
 
 
 def _tone(share: float | None) -> Tone:
-    """The emphasis of a share of a limit."""
+    """The emphasis for a share of a limit."""
     if share is None or share <= _NEAR:
         return ""
     return "bad" if share > 1 else "warning"

@@ -1,4 +1,4 @@
-"""The rows of a capture for its page: sums by process, category and name, sorted so that a part is a range of rows."""
+"""The rows of a capture page: sums by process, category and name, sorted so that each part is a range of rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from droidanon.model import Process
 
 USUAL = (DEFAULT_COUNTER, "pss_kb", "swap_pss_kb", "private_dirty_kb", "private_clean_kb", "rss_kb", "size_kb")
-"""The counters of tables, as in `show`."""
+"""The counters of tables, the same as in `show`."""
 _UNIT = "Memory in kB (1,024 bytes)."
 _LEVELS = ("app", "process", "category", "name")
 
@@ -37,11 +37,11 @@ class NamedRows:
     """The counters that were read and are 0 everywhere."""
     vmas: PageColumn
     row_of_vma: npt.NDArray[np.int64]
-    """The row of each VMA that counts."""
+    """The row of each VMA that is included."""
 
 
 def named_rows(view: View) -> NamedRows:
-    """The sums of all counters of a capture, for its explorer and its tables."""
+    """The sums of all counters of a capture, for its explorer and tables."""
     rows = np.flatnonzero(view.counted)
     owner = view.capture.vmas.process[rows]
     columns = {
@@ -76,7 +76,7 @@ def explorer(found: NamedRows, whole: str) -> Explorer | None:
 
 
 def names_table(found: NamedRows) -> SortableTable | None:
-    """The table down to names; None if there is at most one, such as `(not reported)`."""
+    """The table by name; None if there is at most one name, such as `(not reported)`."""
     if not _differs(found.levels["name"]):
         return None
     name, *others = _shown_levels(found)
@@ -87,7 +87,7 @@ def names_table(found: NamedRows) -> SortableTable | None:
 
 
 def vmas_table(view: View, found: NamedRows) -> SortableTable | None:
-    """The table of the VMAs of one app; None if no row is one, or if there are several apps."""
+    """The table of VMAs; None if no row is a VMA, or there are several apps."""
     mask = view.is_vma & view.counted
     if view.capture.only_app is None or not mask.any():
         return None
@@ -119,14 +119,14 @@ def _usual_counters(found: NamedRows) -> list[PageColumn]:
 
 
 class _RowSums:
-    """Sums by row over the VMAs of a capture that count."""
+    """Sums by row over the included VMAs of a capture."""
 
     def __init__(self, view: View, rows: npt.NDArray[np.intp], codes: npt.NDArray[np.int64], count: int) -> None:
         self.view, self.rows, self.codes, self.count = view, rows, codes, count
         self.sizes = np.bincount(codes, minlength=count)
 
     def counters(self) -> tuple[dict[str, PageColumn], tuple[str, ...]]:
-        """The counters that are known somewhere, the usual ones first: those with memory, and the names of others."""
+        """The counters known in some row, usual ones first: columns of those with memory, and names of the others."""
         usual = [name for name in USUAL if name in self.view.counters]
         names = [*usual, *(name for name in self.view.counters if name not in usual)]
         found = {name: column for name in names if (column := self._counter(name)) is not None}
@@ -141,13 +141,13 @@ class _RowSums:
         return PageColumn(name, title(name), "kb", exact_sums(self.codes, values[self.rows], self.count), missing)
 
     def vmas(self) -> PageColumn:
-        """The numbers of VMAs; unknown where a row only has reported sums."""
+        """The number of VMAs; unknown for rows with only reported sums."""
         is_vma = self.view.is_vma[self.rows]
         counts = np.bincount(self.codes, is_vma, self.count).astype(np.int64)
         return PageColumn("vmas", title("vmas"), "count", counts, self._all(~is_vma))
 
     def _all(self, mask: BoolArray) -> BoolArray | None:
-        """The rows in which all VMAs are in a mask; None if there are none."""
+        """The rows whose VMAs are all in a mask; None if there are none."""
         if not mask.any():
             return None
         every: BoolArray = np.bincount(self.codes, mask, self.count) == self.sizes
@@ -164,7 +164,7 @@ def _labels(texts: Sequence[str], owner: npt.NDArray[np.int32]) -> Coded:
 
 
 def _app_texts(view: View) -> list[str]:
-    """The app of each process; with its Android user if the app runs for several."""
+    """The app of each process, with its Android user if the app runs for several."""
     users: dict[str, set[int | None]] = {}
     for one in view.capture.counted:
         users.setdefault(one.app, set()).add(one.user)

@@ -1,4 +1,4 @@
-"""The page of a check: the rows of a budget first, those that fail at the top."""
+"""The page for a check: the rows of the budget, failures first."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _MOST_COURSES = 6
 
 
 def check_page(report: CheckReport) -> Page:
-    """The page of a check."""
+    """The page for a check."""
     verdict = report.verdict
     rows = sorted(verdict.rows, key=lambda one: _ORDER.index(one.outcome))
     base, new = (builds_of(side, report.app) for side in (verdict.base, verdict.new))
@@ -95,7 +95,7 @@ def _sentence(line: str) -> str:
 
 
 def _counts(rows: Sequence[RowVerdict]) -> list[HeadlineNumber]:
-    """How many rows have each outcome, and the row that is nearest to its limit."""
+    """The number of rows with each outcome, and the row nearest to its limit."""
     found = []
     for outcome in _ORDER:
         count = sum(one.outcome is outcome for one in rows)
@@ -112,7 +112,7 @@ def _counts(rows: Sequence[RowVerdict]) -> list[HeadlineNumber]:
 
 
 def _table(rows: Sequence[RowVerdict]) -> SortableTable:
-    """A row per limit, as the text of `check` has it."""
+    """One row per limit, as in the text output of `check`."""
     with_base = any(one.base is not None for one in rows)
     cells = {
         "outcome": [str(one.outcome) for one in rows],
@@ -132,7 +132,7 @@ def _table(rows: Sequence[RowVerdict]) -> SortableTable:
 
 
 def _shares(rows: Sequence[RowVerdict]) -> tuple[Floats, BoolArray]:
-    """Each number in percent of its limit; unknown if there is no such number."""
+    """Each number in percent of its limit; unknown if undefined."""
     judged = set(map(id, drawable(rows)))
     known = np.array([id(one) in judged for one in rows], np.bool_)
     values = [100.0 * (one.number or 0.0) / one.limit if one.limit else 0.0 for one in rows]
@@ -140,7 +140,7 @@ def _shares(rows: Sequence[RowVerdict]) -> tuple[Floats, BoolArray]:
 
 
 def _reasons(rows: Sequence[RowVerdict]) -> Findings:
-    """The rows that do not pass, with the reasons."""
+    """The rows that do not pass, with reasons."""
     found = [
         PageFinding(
             one.row.title,
@@ -200,13 +200,13 @@ def _explained(report: CheckReport) -> Prose:
 
 
 def _with_unit(number: str, one: RowVerdict) -> str:
-    """A number of a row with its unit: `+900 kB (+9.9 %)`."""
+    """The number of a row with its unit: `+900 kB (+9.9 %)`."""
     amount_text, bracket, percent = number.partition(" (")
     return f"{amount_text} {unit_of(one)}".rstrip() + bracket + percent
 
 
 def _captures(side: Sequence[CaptureFacts]) -> str:
-    """How many captures, when the first and the last were made, and on which phones."""
+    """The number of captures, when the first and last were made, and on which phones."""
     if not side:
         return ""
     times = [time_text(created) for created in sorted({facts.created for facts in side if facts.created})]

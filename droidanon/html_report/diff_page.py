@@ -1,4 +1,4 @@
-"""The page of a diff: one capture per side, or replicates."""
+"""The page for a diff, of one capture per side or replicates."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from droidanon.wording import counted
 _LAST = ("status", "verdict", "note")
 _MOST_FINDINGS = 5
 _VMA_KEYS = ("perms", "base_range", "new_range")
-"""Keys of single VMAs, which are no levels of a treemap."""
+"""Keys of single VMAs, which are not levels of a treemap."""
 
 
 def diff_page(found: DiffReport, sides: SideLogs) -> Page:
-    """The page of a diff, with all rows of it, whatever the terminal shows."""
+    """The page for a diff, with all of its rows, independent of what the terminal shows."""
     diff = found.diff if found.every_row is None else replace(found.diff, rows=found.every_row)
     app = found.app or _only_app(sides)
     counts = " against ".join(counted(count, "capture") for count in diff.replicates)
@@ -105,7 +105,7 @@ def _only_app(sides: SideLogs) -> str:
 
 
 def _verdict(diff: Diff) -> tuple[str, Tone]:
-    """The change of the total in a sentence, and its emphasis."""
+    """A sentence about the change of the total, and its emphasis."""
     total, name = diff.total, title(diff.counter)
     delta = total.get("delta_kb")
     if not isinstance(delta, int | float):
@@ -127,7 +127,7 @@ def _percent(value: object) -> str:
 
 
 def _largest(diff: Diff) -> Findings:
-    """The rows with the largest change; of replicates those with a verdict."""
+    """The rows with the largest changes; for replicates, only those with a verdict."""
     rows, tested = diff.rows, diff.tops is not None
     found = []
     for row in range(len(rows)):
@@ -156,7 +156,7 @@ def _finding(diff: Diff, row: int, delta: float, badge: str) -> PageFinding:
 
 
 def _tables(diff: Diff) -> list[PageSection]:
-    """The rows, the rows above them, the headline counters, and memory that is not in smaps."""
+    """The rows, the rows of higher levels, the headline counters, and memory outside smaps."""
     rows = without_plain_status(diff.rows)
     sections: list[PageSection] = [
         row_table(rows, shown_numbers(rows), rows_title(diff.counter, diff.by), last=_LAST, note=_sum_note(diff))

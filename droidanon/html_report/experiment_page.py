@@ -1,4 +1,4 @@
-"""The page of an A/B experiment: the outcome, the change per phone and by category, and how it ran."""
+"""The page for an A/B experiment: the outcome, the change by phone and category, and how it ran."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _TOTALS = ("base_kb", "new_kb", "delta_kb", "shift_kb", "low_kb", "high_kb", "p_
 
 
 def experiment_page(result: ExperimentResult) -> Page:
-    """The page of an experiment, as far as it has run."""
+    """The page for an experiment, as far as it has run."""
     experiment, pooled = result.experiment, result.pooled
     names = phone_names(result)
     line = _anonymous(verdict_line(result), result, names)
@@ -81,7 +81,7 @@ def experiment_page(result: ExperimentResult) -> Page:
 
 
 def phone_names(result: ExperimentResult) -> dict[str, str]:
-    """A name for each phone by its folder, which is its serial number: its model, numbered if several have it."""
+    """A name for each phone, by its folder (its serial number): the model, numbered if several phones have it."""
     models = [log.model or "phone" for log in result.experiment.phones.values()]
     found = {}
     for place, (folder, model) in enumerate(zip(result.experiment.phones, models, strict=True)):
@@ -90,7 +90,7 @@ def phone_names(result: ExperimentResult) -> dict[str, str]:
 
 
 def _anonymous(text: str, result: ExperimentResult, names: Mapping[str, str]) -> str:
-    """A text without serial numbers and the path of the experiment."""
+    """A text without serial numbers and without the experiment's path."""
     text = text.replace(str(result.experiment.folder), result.experiment.folder.name)
     for folder, name in names.items():
         text = re.sub(rf"(?<!\w){re.escape(folder)}(?!\w)", name.replace("\\", ""), text)
@@ -111,7 +111,7 @@ def _numbers(result: ExperimentResult) -> list[HeadlineNumber]:
 
 
 def _phone_figure(result: ExperimentResult, names: Mapping[str, str]) -> list[PageSection]:
-    """The change on each phone and on all of them, against 0 and the effect."""
+    """The change on each phone and over all phones, compared with 0 and the effect."""
     intervals = [_interval(names[one.phone], one.total) for one in result.phones]
     pooled = result.pooled
     if pooled is not None and len(result.phones) > 1:
@@ -166,7 +166,7 @@ def _text(key: str, values: Sequence[str]) -> PageColumn:
 
 
 def _growth(growth: Sequence[CycleGrowth], names: Mapping[str, str]) -> list[PageSection]:
-    """The growth per cycle of each round."""
+    """The growth per cycle in each round."""
     if not growth:
         return []
     known = [
@@ -203,7 +203,7 @@ def _explained(result: ExperimentResult) -> list[str]:
 
 
 def _rounds(result: ExperimentResult, names: Mapping[str, str]) -> SortableTable:
-    """Every round as it went, also those that do not count."""
+    """All rounds, including those that do not count."""
     rows = [(names[phone], one) for phone, log in result.experiment.phones.items() for one in log.rounds]
     columns = [
         _text("phone", [phone for phone, _ in rows]),
@@ -221,7 +221,7 @@ def _rounds(result: ExperimentResult, names: Mapping[str, str]) -> SortableTable
 
 
 def _settings(result: ExperimentResult, names: Mapping[str, str]) -> list[PageSection]:
-    """The settings of the phones during the experiment."""
+    """The phones' settings during the experiment."""
     rows = [(names[phone], one) for phone, log in result.experiment.phones.items() for one in log.settings]
     if not rows:
         return []
@@ -257,7 +257,7 @@ def _made(result: ExperimentResult) -> FactList:
 
 
 def _variant(plan: Plan, side: str) -> str:
-    """The files and the setup command of a side, without the folders of this computer."""
+    """The files and setup command of a side, without local folders."""
     variant = plan.sides.get(side, Variant())
     files = [f"{Path(apk.path).name} (SHA-1 {apk.sha1[:12]})" for apk in variant.apks]
     return ", ".join([*files, *([f"setup: {variant.setup}"] if variant.setup else [])])

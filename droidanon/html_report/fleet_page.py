@@ -1,4 +1,4 @@
-"""The page of an answer to a question about a dataset."""
+"""The page for an answer to a question about a dataset."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LEAST_LEVELS = 2
 
 
 def fleet_page(answer: Answer) -> Page:
-    """The rows as a table, after the levels per build of `steps` as a figure."""
+    """A table of the rows, preceded for `steps` by a figure of the levels per build."""
     sections: list[PageSection] = list(_levels(answer))
     columns = [_column(key, [row[key] for row in answer.rows]) for key in answer.columns]
     known = [column for column in columns if column.missing is None or not column.missing.all()]
@@ -35,7 +35,7 @@ def fleet_page(answer: Answer) -> Page:
 
 
 def _column(key: str, values: Sequence[Any]) -> PageColumn:
-    """A column of text, or of numbers if there is one."""
+    """A column of numbers if it has any, otherwise of text."""
     title = key.removesuffix("_kb").replace("_", " ")
     missing = np.array([value is None or value == "" for value in values], np.bool_)
     if all(isinstance(value, int | float) or value is None for value in values) and not missing.all():

@@ -1,4 +1,4 @@
-"""The page of a lab: the outcome, the cells with their memory, the phones, and every attempt."""
+"""The page for a lab: the outcome, the cells with their memory, the phones, and all attempts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _TONES: Mapping[CheckOutcome | None, Tone] = {
 
 
 def lab_page(result: LabResult) -> Page:
-    """The page of a lab, as far as it has run. Phones are named by their models, not by their serial numbers."""
+    """The page for a lab, as far as it has run. Phones are named by model, not by serial number."""
     names = _phone_names(result.phones)
     line = outcome_line(result)
     tone: Tone = "" if result.done == result.planned else "warning"
@@ -55,7 +55,7 @@ def lab_page(result: LabResult) -> Page:
 
 
 def _phone_names(phones: Sequence[LabPhone]) -> dict[str, str]:
-    """A name for each phone: its model, numbered if several have it."""
+    """A name for each phone: the model, numbered if several phones have it."""
     models = [phone.model or "phone" for phone in phones]
     return {
         phone.name: f"{model} {models[: place + 1].count(model)}" if models.count(model) > 1 else model
@@ -64,7 +64,7 @@ def _phone_names(phones: Sequence[LabPhone]) -> dict[str, str]:
 
 
 def _anonymous(text: str, names: Mapping[str, str]) -> str:
-    """A text without the names of phones, which are serial numbers, and without addresses of adb's connections."""
+    """A text without the names of phones, which are serial numbers, and without addresses of adb connections."""
     for name, shown in names.items():
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", shown.replace("\\", ""), text)
     return _ADDRESS.sub("(phone)", text)
@@ -99,7 +99,7 @@ def _cells(result: LabResult, names: Mapping[str, str]) -> SortableTable:
 
 
 def _problems(result: LabResult, names: Mapping[str, str]) -> list[PageSection]:
-    """Checks that do not pass, runs that are missing, and phones that were set aside."""
+    """Checks that do not pass, missing runs, and phones that were set aside."""
     items = []
     for cell in result.cells:
         where = " ".join(filter(None, (names.get(cell.group, cell.group), str(cell.cell))))
@@ -130,7 +130,7 @@ def _phones(phones: Sequence[LabPhone], names: Mapping[str, str]) -> SortableTab
 
 
 def _attempts(result: LabResult, names: Mapping[str, str]) -> SortableTable:
-    """Every attempt at a run, in the order in which they ended."""
+    """All attempts at runs, in the order they ended."""
     runs = result.runs
     columns = [
         _text("ended", [one.at for one in runs]),

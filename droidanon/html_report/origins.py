@@ -1,4 +1,4 @@
-"""How the captures of a result were made: facts that are kept while captures are read one after the other."""
+"""Records how the captures of a result were made, while they are read one by one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_LISTED = 3
 
 @dataclass(frozen=True, slots=True)
 class CaptureOrigin:
-    """How one capture was made. `headline`: the numbers of its app; None for several apps."""
+    """How one capture was made. `headline`: the headline numbers of its app; None for several apps."""
 
     file: str
     created: str
@@ -39,7 +39,7 @@ class CaptureOrigin:
 
     @classmethod
     def of(cls, view: View, source: str = "") -> CaptureOrigin:
-        """The facts about a capture; they do not keep it alive."""
+        """The facts about a capture, without a reference to it."""
         capture = view.capture
         counted = capture.counted
         versions = sorted({process.version_name for process in counted if process.version_name})
@@ -60,12 +60,12 @@ class CaptureOrigin:
 
 @dataclass(slots=True)
 class OriginLog:
-    """Collects the origins of captures while something else reads them."""
+    """Records the origins of captures while they are iterated."""
 
     origins: list[CaptureOrigin] = field(default_factory=list)
 
     def watch(self, views: Iterable[View], sources: Sequence[str]) -> Iterator[View]:
-        """The same captures; `sources` names each."""
+        """Yield the same captures; `sources` names each."""
         for place, view in enumerate(views):
             self.origins.append(CaptureOrigin.of(view, sources[place] if place < len(sources) else ""))
             yield view
@@ -80,12 +80,12 @@ class SideLogs:
 
     @property
     def every(self) -> list[CaptureOrigin]:
-        """Those of both sides."""
+        """The captures of both sides."""
         return [*self.base.origins, *self.new.origins]
 
 
 def largest_share(origins: Sequence[CaptureOrigin]) -> tuple[float, str] | None:
-    """The largest share of Google Play's limit that a process uses in some captures, and the sentence about it."""
+    """The largest share of Google Play's limit that any process in the captures uses, and a sentence about it."""
     found: tuple[float, str] | None = None
     for one in origins:
         use = None if one.headline is None else one.headline.nearest
@@ -102,7 +102,7 @@ def phones(origins: Sequence[CaptureOrigin]) -> str:
 
 
 def origin_table(sides: Sequence[tuple[str, Sequence[CaptureOrigin]]]) -> SortableTable:
-    """A row per capture: side, file, time, phone, way to read, versions, labels, processes."""
+    """One row per capture: side, file, time, phone, access method, versions, labels, processes."""
     rows = [(side, one) for side, origins in sides for one in origins]
     texts = {
         "side": [side for side, _ in rows],

@@ -1,6 +1,6 @@
-"""The content of a report: a page with sections, in the order in which they are read.
+"""The content of a report: a page of sections, in reading order.
 
-All texts are plain: `render` makes control characters visible (`droidanon.escape`) and escapes them for HTML.
+All texts are plain: `render` makes control characters visible (`droidanon.escape`) and escapes HTML.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 Tone = Literal["", "good", "warning", "bad"]
-"""How a number or verdict is emphasised; always in addition to words."""
+"""The emphasis of a number or verdict; always in addition to words."""
 
 Kind = Literal["text", "note", "kb", "change_kb", "count", "number", "change", "percent", "change_percent", "p"]
-"""How a column's values are written: a `text` is one line, cut in the middle if it is long, a `note` is whole; `kb` and
-`count` with thousands separators, `change_*` with a sign, `number` with three significant digits, `percent` with one
-decimal, `p` as a p value."""
+"""How a column's values are formatted: a `text` is one line, shortened in the middle if long, and a `note` is shown in
+full; `kb` and `count` have thousands separators, `change_*` a sign, `number` three significant digits, `percent` one
+decimal; `p` is formatted as a p value."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,14 +41,14 @@ class PageColumn:
 
 @dataclass(frozen=True, slots=True)
 class HeadlineNumber:
-    """One of the numbers that come first: a label, the value as text, and a line below it."""
+    """One of the numbers at the top: a label, the value as text, and a line below it."""
 
     label: str
     value: str
     detail: str = ""
     tone: Tone = ""
     share: float | None = None
-    """The used part of a limit (1 is all of it), shown as a bar."""
+    """The used fraction of a limit (1 is all of it), shown as a bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Headlines:
 
 @dataclass(frozen=True, slots=True)
 class PageFinding:
-    """A finding: its title, a badge such as its certainty, an amount as text, and what stands behind it."""
+    """A finding: its title, a badge such as its certainty, an amount as text, and the evidence."""
 
     title: str
     amount: str = ""
@@ -76,7 +76,7 @@ class PageFinding:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Findings, the most important first. `empty` stands in for them if there are none."""
+    """Findings, most important first. `empty` is shown if there are none."""
 
     title: str
     findings: Sequence[PageFinding]
@@ -88,9 +88,9 @@ class Figure:
     """A plotly figure: `data` and `layout` as plain dicts and lists.
 
     `--accent` as the value of a key such as `color` is a colour of the page's theme (`assets/page.css`). Fonts,
-    backgrounds, grid lines and margins come from the theme. plotly reads tags in labels: texts from a device go through
-    `plotly_text`; the only tag of a template is `<br>`, because others set styles that the page's policy blocks.
-    `summary` is the figure in words, for those who do not see it.
+    backgrounds, grid lines and margins come from the theme. plotly interprets tags in labels, so device text must go
+    through `plotly_text`; the only tag in templates is `<br>`, because others set styles that the page's policy blocks.
+    `summary` describes the figure in words, for readers who cannot see it.
     """
 
     title: str
@@ -102,8 +102,8 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SortableTable:
-    """A table that is sorted and filtered in the page. `sort` is the key that it is sorted by at first;
-    without one, the rows are in the given order.
+    """A table that can be sorted and filtered in the page. `sort` is the key of the initial order; without one, rows
+    keep the given order.
     """
 
     title: str
@@ -113,17 +113,16 @@ class SortableTable:
     descending: bool = True
     rows_shown: int = 25
     followed: npt.NDArray[np.int64] | None = None
-    """If the table follows the explorer of the page: the explorer's row of each row, in ascending order."""
+    """If the table follows the page's explorer: the explorer row of each row, in ascending order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explorer:
-    """Memory as a treemap and an icicle to drill down in, next to a table of the parts, for any of several counters.
+    """Memory as a treemap and an icicle for drilling down, next to a table of the parts, for a choice of counters.
 
-    Rows are sorted by `levels`, the outermost first, so that all rows of a part are next to each other. `counters` are
-    their kB, of which the first is shown at first; `vmas` counts VMAs. `colours` is the level (its key) that gives the
-    tiles their colours: by the first word of a dotted path. Tables of the same page with `followed` show the rows of
-    the part that is open.
+    Rows are sorted by `levels`, outermost first, so that all rows of a part are contiguous. `counters` are in kB, and
+    the first one is selected initially; `vmas` counts VMAs. `colours` is the key of the level that colours the tiles,
+    by the first word of a dotted path. Tables on the same page with `followed` show the rows of the part that is open.
     """
 
     title: str
@@ -131,14 +130,14 @@ class Explorer:
     counters: Sequence[PageColumn]
     vmas: PageColumn
     whole: str
-    """The name of everything, such as the app or `all apps`."""
+    """The name of the root, such as the app or `all apps`."""
     colours: str = ""
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Paragraphs, followed by a list."""
+    """Paragraphs followed by a list."""
 
     title: str
     paragraphs: Sequence[str] = ()
@@ -159,7 +158,7 @@ PageSection = Headlines | Findings | Figure | Explorer | SortableTable | Prose |
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A report: its title, one line below it, and its sections."""
+    """A report: its title, a line below it, and its sections."""
 
     title: str
     subtitle: str
@@ -167,5 +166,5 @@ class Page:
 
 
 def plotly_text(text: str) -> str:
-    """A text as a label of plotly, which would read `<b>` and `&lt;` as markup."""
+    """Text for a plotly label, escaped because plotly would interpret `<b>` and `&lt;` as markup."""
     return escape_text(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,4 +1,4 @@
-"""Tables of the processes of a capture: memory against limits, and memory that is not in smaps."""
+"""Tables of a capture's processes: memory against limits, and memory outside smaps."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _LIMITS_NOTE = (
 
 
 def processes_table(view: View) -> SortableTable | None:
-    """A row per process: its anon + swap against its limit of Google Play, and its total PSS.
+    """One row per process: its anon + swap against Google Play's limit, and its total PSS.
 
-    None if the capture has none, or only numbers that are shown anyway.
+    None if the capture has no processes, or only numbers shown elsewhere.
     """
     capture = view.capture
     places = [
@@ -59,7 +59,7 @@ def processes_table(view: View) -> SortableTable | None:
 
 
 def off_smaps_table(view: View) -> SortableTable | None:
-    """Memory that no VMA shows, such as `GL mtrack`; None if none was read."""
+    """Memory outside smaps, such as `GL mtrack`; None if none was read."""
     rows = amount_sums(not_in_smaps(view.capture), ("app", "process"), "kb")
     rows = rows.take(rows.numbers["kb"] > 0)
     if not len(rows):
@@ -70,7 +70,7 @@ def off_smaps_table(view: View) -> SortableTable | None:
 
 
 def known_numbers(key: str, heading: str, kind: Kind, values: Sequence[float | None]) -> PageColumn:
-    """A column of numbers, None where they are unknown."""
+    """A column of numbers; None means unknown."""
     missing = np.array([value is None for value in values], np.bool_)
     numbers = np.array(
         [0 if value is None else value for value in values], np.float64 if kind == "percent" else np.int64
@@ -79,7 +79,7 @@ def known_numbers(key: str, heading: str, kind: Kind, values: Sequence[float | N
 
 
 def _has_numbers(process: Process) -> bool:
-    """Whether it has memory, or should have: kernel threads have none."""
+    """Whether a process has memory, or should have: kernel threads have none."""
     return bool(process.rows or process.status_kb) or process.fidelity == "none"
 
 

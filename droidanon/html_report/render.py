@@ -1,4 +1,4 @@
-"""A page as the text of an HTML file."""
+"""Renders a page as a self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _NEEDED_BY = {"plotly": (Figure, Explorer), "tables": (SortableTable, Explorer)}
 
 
 def render(page: Page) -> str:
-    """A self-contained HTML file: its content, and the libraries that it needs.
+    """Render a page as HTML with its content and the libraries it needs.
 
-    DroidanonError if a package of the extra `report` is not installed.
+    Raises DroidanonError if a package of the extra `report` is not installed.
     """
     blobs = Blobs()
     widgets = {f"s{place}": _widget(section, blobs) for place, section in enumerate(page.sections)}
@@ -56,14 +56,14 @@ def render(page: Page) -> str:
 
 
 def _policy(libraries: Sequence[str]) -> str:
-    """Nothing is loaded or sent; only these scripts run, and only these styles apply."""
+    """The page's policy: it loads and sends nothing, and allows only these scripts and styles."""
     scripts = " ".join(hash_source(text) for text in (script(), *(LIBRARIES[name]() for name in libraries)))
     styles = " ".join(hash_source(text) for text in (style(), _EMPTY_STYLE))
     return f"default-src 'none'; script-src {scripts}; style-src {styles}; base-uri 'none'; form-action 'none'"
 
 
 def _widget(section: object, blobs: Blobs) -> dict[str, Any] | None:
-    """What the page's script needs to show a section; None for one that is text."""
+    """What the page's script needs to show a section; None for a section of text."""
     if isinstance(section, Figure):
         return {"kind": "figure", "figure": blobs.add_json({"data": section.data, "layout": section.layout})}
     if isinstance(section, Explorer):
@@ -95,7 +95,7 @@ def _markup(text: str) -> Any:
 
 
 def _shown(value: Any) -> Any:
-    """A value of the template: texts with their control characters visible. Jinja escapes it for HTML afterwards."""
+    """A value for the template, with control characters in texts made visible. Jinja then escapes it for HTML."""
     return escape_text(value) if type(value) is str else value
 
 

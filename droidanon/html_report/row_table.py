@@ -1,4 +1,4 @@
-"""The rows of a result as a table of a page."""
+"""Converts the rows of a result to a table of a page."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def row_table(
     descending: bool = True,
     note: str = "",
 ) -> SortableTable:
-    """A table of rows: keys, numbers, then the keys that come `last`. `titles` replace the usual ones."""
+    """A table of rows: keys, numbers, then the keys in `last`. `titles` override the usual ones."""
     titles = titles or {}
     keys = [key for key in rows.keys if key not in last]
     columns = [_key_column(key, rows.keys[key], titles) for key in keys]
@@ -44,7 +44,7 @@ def row_table(
 
 
 def without_plain_status(rows: Rows) -> Rows:
-    """The rows, without the column of statuses if every row is on both sides."""
+    """The rows, without the status column if every row is on both sides."""
     if any(status != "both" for status in rows.keys.get("status", ())):
         return rows
     return Rows({key: column for key, column in rows.keys.items() if key != "status"}, rows.numbers, rows.missing)
@@ -63,7 +63,7 @@ def number_column(rows: Rows, name: str, titles: Mapping[str, str]) -> PageColum
 
 
 def kind_of(name: str) -> Kind:
-    """How a column of numbers is written."""
+    """How a column of numbers is formatted."""
     if name in _KINDS:
         return _KINDS[name]
     stem = name.removesuffix("_kb")

@@ -1,4 +1,4 @@
-"""The page of a series: its growth, its course over time, and events such as marks and exits."""
+"""The page for a series: its growth, its course over time, and events such as marks and exits."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _SHORT = {"minute": "min", "capture": "capture"}
 
 
 def trend_page(found: TrendReport, log: OriginLog, app: str | None = None) -> Page:
-    """The page of a series, with all rows of its trend, whatever the terminal shows."""
+    """The page for a series, with all rows of its trend, independent of what the terminal shows."""
     trend = found.trend
     of = f" of {app}" if app else ""
     axis = _TimeAxis.of(trend, log.origins)
@@ -89,7 +89,7 @@ def trend_page(found: TrendReport, log: OriginLog, app: str | None = None) -> Pa
 
 @dataclass(frozen=True, slots=True)
 class _TimeAxis:
-    """The captures on the axis of time: by their times if these are known, else by minutes or numbers."""
+    """The captures on the time axis: by time if known, else by minutes or number."""
 
     title: str
     moments: Sequence[Moment]
@@ -107,7 +107,7 @@ class _TimeAxis:
 
 
 def _first_time(origins: Sequence[CaptureOrigin]) -> datetime | None:
-    """The earliest time of some captures, in UTC without a zone: plotly would show another zone's time."""
+    """The earliest time of the captures, in UTC without a zone, because plotly would convert another zone."""
     times = [time for one in origins if (time := _utc(one.created)) is not None]
     return min(times) if times and len(times) == len(origins) else None
 
@@ -139,14 +139,14 @@ def _interval(low: object, high: object) -> str:
 
 
 def _rate(value: float | None) -> str:
-    """A slope: small ones with one digit after the point."""
+    """A slope; small ones have one decimal."""
     if value is None:
         return "unknown"
     return f"{value:+,.1f}" if abs(value) < 10 else f"{value:+,.0f}"
 
 
 def _growing(trend: Trend) -> Findings:
-    """The rows with a verdict or a step."""
+    """The rows with a verdict or step."""
     rows = trend.rows
     found = []
     for row in range(len(rows)):
@@ -237,7 +237,7 @@ def _figure_note(courses: Sequence[Course], events: Sequence[Event], gaps: Seque
 
 
 def _events(found: TrendReport, axis: _TimeAxis) -> list[Event]:
-    """Marks and exits in order of time, if the axis has times."""
+    """Marks and exits by time, if the axis has times."""
     if not axis.is_dated:
         return []
     events = [(mark.time, Event(mark.time, mark.note or "mark")) for mark in _marks(found)]
@@ -252,7 +252,7 @@ def _events(found: TrendReport, axis: _TimeAxis) -> list[Event]:
 
 
 def _gaps(found: TrendReport, axis: _TimeAxis) -> list[GapOfTime]:
-    """The times without captures; one that did not end lasts to the end of the axis."""
+    """Periods without captures; one that has not ended extends to the end of the axis."""
     if not axis.is_dated:
         return []
     shaded = []
@@ -265,7 +265,7 @@ def _gaps(found: TrendReport, axis: _TimeAxis) -> list[GapOfTime]:
 
 
 def _tables(found: TrendReport) -> list[PageSection]:
-    """The rows with their steps, the rows above them, the headline counters, and memory that is not in smaps."""
+    """The rows with their steps, the rows of higher levels, the headline counters, and memory outside smaps."""
     trend = found.trend
     rows = trend.rows
     steps = Coded.of([format_steps(one) for one in trend.steps])

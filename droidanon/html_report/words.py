@@ -1,4 +1,4 @@
-"""Sentences and sections that the pages of comparisons share."""
+"""Sentences and sections shared by the pages of comparisons."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _MOST_PLACES = 3
 def headline_numbers(
     headline: Rows, number: str, origins: Sequence[CaptureOrigin], per: str = ""
 ) -> list[HeadlineNumber]:
-    """A number per headline counter: `number` is its change (kB, or kB per unit), the ends are below it.
+    """One number per headline counter: `number` is its change (kB, or kB per unit), with both ends below it.
 
-    anon + swap comes first, once: the judged number if it is known. `origins`: captures with shares of the limit.
+    anon + swap comes first and only once: the judged number if known. `origins`: captures with shares of the limit.
     """
     titled = headline_titles(headline)
     ends = ("first_kb", "last_kb") if "first_kb" in headline.numbers else ("base_kb", "new_kb")
@@ -47,22 +47,22 @@ def headline_numbers(
 
 
 def figure_section(title: str, figure: FigureDict, summary: str, note: str = "") -> Figure:
-    """A figure of this package as a section."""
+    """A figure of this package as a section of the page."""
     return Figure(title, figure["data"], figure["layout"], summary, note)
 
 
 def source_name(source: str) -> str:
-    """A source for a title."""
+    """A source as used in a title."""
     return source_text(source).removesuffix(".parquet")
 
 
 def row_name(rows: Rows, by: Sequence[str], row: int) -> str:
-    """The keys of a row in one text."""
+    """The keys of a row as one text."""
     return " · ".join(str(rows.keys[key][row]) or NO_NAME for key in by)
 
 
 def number_or_none(value: object) -> float | None:
-    """A number of a total; None if it is unknown."""
+    """A number of a total; None if unknown."""
     return float(value) if isinstance(value, int | float) else None
 
 
@@ -71,19 +71,19 @@ def _percent(first: float | None, last: float | None) -> str:
 
 
 def minus_signs(text: str) -> str:
-    """The text with true minus signs before numbers, as in tables."""
+    """The text with typographic minus signs before numbers, as in tables."""
     return re.sub(r"(?<![\w.])-(?=\d)", "−", text)
 
 
 def verdict_tone(verdict: object) -> Tone:
-    """The emphasis of a verdict about memory: more is bad."""
+    """The emphasis of a verdict about memory; more memory is bad."""
     if verdict in ("higher", "grows"):
         return "bad"
     return "good" if verdict in ("lower", "shrinks") else ""
 
 
 def interval_words(numbers: Mapping[str, Any], unit: str = "kB") -> str:
-    """`95 % interval −10 kB to +200 kB`; empty if it is unknown."""
+    """`95 % interval −10 kB to +200 kB`; empty if unknown."""
     low, high = numbers.get("low_kb"), numbers.get("high_kb")
     if low is None or high is None:
         return ""
@@ -91,7 +91,7 @@ def interval_words(numbers: Mapping[str, Any], unit: str = "kB") -> str:
 
 
 def caveats(problems: Iterable[Problem], warnings: Iterable[Problem], notes: Iterable[Problem]) -> list[PageSection]:
-    """What could not be read, reasons to doubt the result, and assumptions; a message about many places once."""
+    """Problems, reasons to doubt the result, and assumptions; a message about many places is shown once."""
     found: list[PageSection] = []
     for title, some in (("Problems", problems), ("Caveats", warnings), ("Notes", notes)):
         places: dict[str, list[str]] = {}
@@ -106,7 +106,7 @@ def caveats(problems: Iterable[Problem], warnings: Iterable[Problem], notes: Ite
 
 
 def made_facts(facts: Sequence[tuple[str, object]], rules: Mapping[str, Any] | None = None) -> FactList:
-    """How a result was made: the given facts that are known, and the versions of the rules and of droidanon."""
+    """How a result was made: the known ones of the given facts, and the versions of the rules and droidanon."""
     known = [(label, str(value)) for label, value in facts if value not in ("", None)]
     of_rules = [("Rules", rules_text(rules))] if rules is not None else []
     return FactList("How this was made", [*known, *of_rules, ("Page made by", f"droidanon {__version__}")])

@@ -1,1 +1,1 @@
-"""Results as figures of plotly: JSON-able dicts that name colours by the page's CSS variables."""
+"""Results as plotly figures: JSON-compatible dicts that refer to colours by the page's CSS variables."""

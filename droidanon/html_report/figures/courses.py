@@ -1,4 +1,4 @@
-"""Rows of a series over time as lines, with their slopes, gaps, marks and exits."""
+"""Rows of a series as lines over time, with slopes, gaps, marks and exits."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 Moment = float | str
-"""A place on the axis of time: a time (ISO 8601), or a number of minutes or captures."""
+"""A position on the time axis: a time (ISO 8601), or a number of minutes or captures."""
 LINES = ("--accent", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6")
-"""Colours of the theme for lines."""
+"""Line colours of the theme."""
 _MOST_LABELS = 12
-"""The number of events with a label; the others have theirs when pointed at."""
+"""The maximum number of labelled events; the labels of others appear on hover."""
 
 MOST_LINES = 500
-"""The number of events that have lines: with more they would hide the rows, and a browser draws them for minutes."""
+"""The maximum number of events with lines; more would hide the rows and take a browser minutes to draw."""
 _MOST_TICKS = 12
-"""The number of captures or minutes that each have a tick."""
+"""The maximum number of captures or minutes that each get a tick."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,12 +41,12 @@ class Course:
 
     @property
     def shows_slope(self) -> bool:
-        """Whether its slope is drawn."""
+        """Whether to draw its slope."""
         return self.verdict not in ("", "~") and self.slope is not None and not np.isnan(self.values).all()
 
     @property
     def shows_interval(self) -> bool:
-        """Whether the slopes of its interval are drawn."""
+        """Whether to draw the slopes of its interval."""
         return self.shows_slope and self.low is not None and self.high is not None
 
 
@@ -61,7 +61,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class GapOfTime:
-    """A time without data."""
+    """A period without data."""
 
     begin: Moment
     end: Moment
@@ -77,9 +77,9 @@ def courses_figure(
     events: Sequence[Event] = (),
     gaps: Sequence[GapOfTime] = (),
 ) -> FigureDict:
-    """A line per row. A row with a verdict also has its slope as a line, and the slopes of its interval as a band.
+    """One line per row. A row with a verdict also has its slope as a line, and the interval of the slope as a band.
 
-    `moments` are the places of the captures on the axis, `when` the numbers that slopes refer to.
+    `moments` are the positions of the captures on the axis, `when` the numbers that slopes are based on.
     """
     traces: list[dict[str, Any]] = []
     for place, course in enumerate(courses):
@@ -103,7 +103,7 @@ def courses_figure(
 
 
 def slope_line(values: Floats, when: Floats, slope: float) -> Floats:
-    """A line of this slope through the medians of times and values."""
+    """A line with this slope through the medians of times and values."""
     known = ~np.isnan(values)
     middle = float(np.median(when[known]))
     level = float(np.median(values[known] - slope * (when[known] - middle)))
@@ -112,7 +112,7 @@ def slope_line(values: Floats, when: Floats, slope: float) -> Floats:
 
 
 def _course_trace(course: Course, moments: Sequence[Moment], color: str, gaps: Sequence[GapOfTime]) -> dict[str, Any]:
-    """The line of a row, which is interrupted by gaps."""
+    """The line of a row, interrupted by gaps."""
     values = [None if np.isnan(value) else round(float(value), 1) for value in course.values]
     points: list[tuple[Any, float | None]] = list(zip(moments, values, strict=True))
     points += [(gap.begin, None) for gap in gaps]
@@ -132,7 +132,7 @@ def _course_trace(course: Course, moments: Sequence[Moment], color: str, gaps: S
 
 
 def _slope_traces(course: Course, moments: Sequence[Moment], when: Floats, color: str) -> list[dict[str, Any]]:
-    """The line of the slope, and a band between the lines of the interval's ends."""
+    """The slope as a line, and a band between the lines for the ends of its interval."""
     assert course.slope is not None
     common = {"type": "scatter", "legendgroup": shown(course.label), "showlegend": False, "hoverinfo": "skip"}
     ends = [0, len(moments) - 1]
@@ -214,7 +214,7 @@ def _gap_shape(gap: GapOfTime) -> dict[str, Any]:
 
 
 def _kind_of(moments: Sequence[Moment]) -> dict[str, Any]:
-    """The type of the axis; a few captures or minutes have no ticks between them."""
+    """The axis type; few captures or minutes have no ticks between them."""
     numbers = [moment for moment in moments if not isinstance(moment, str)]
     if len(numbers) < len(moments):
         return {"type": "date"}

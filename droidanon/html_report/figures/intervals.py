@@ -1,4 +1,4 @@
-"""Rows with their intervals as dots and lines; rows without a verdict are dim."""
+"""Rows with their intervals as dots and lines; rows without a verdict are dimmed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from droidanon.wording import NO_NAME
 
 MOST_INTERVALS = 20
 _ROOM = 0.04
-"""The room at both ends of the axis, as a share of it."""
+"""The margin at both ends of the axis, as a fraction of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ class Interval:
 
     @property
     def color(self) -> str:
-        """Dim without a verdict."""
+        """Dimmed without a verdict."""
         if self.verdict in ("", "~"):
             return DIM
         return MORE if self.value > 0 else LESS
 
 
 def varying_keys(rows: Rows, by: Sequence[str]) -> list[str]:
-    """The keys that tell rows apart: those with more than one value; the last one if there are none."""
+    """The keys that distinguish rows, i.e. have more than one value; the last one if there are none."""
     varying = [key for key in by if len(set(rows.keys[key])) > 1]
     return varying or list(by[-1:])
 
@@ -54,7 +54,7 @@ def varying_keys(rows: Rows, by: Sequence[str]) -> list[str]:
 def row_intervals(
     rows: Rows, by: Sequence[str], value: str = "shift_kb", most: int = MOST_INTERVALS
 ) -> tuple[Interval, ...]:
-    """The first rows that have an interval, in their order."""
+    """The first rows that have an interval, in order."""
     found: list[Interval] = []
     columns = [rows.keys[key] for key in varying_keys(rows, by)]
     verdicts, other = rows.keys["verdict"], "delta_kb" if "delta_kb" in rows.numbers else ""
@@ -71,7 +71,7 @@ def row_intervals(
 
 
 def intervals_figure(intervals: Sequence[Interval], title: str, lines: Sequence[tuple[float, str]] = ()) -> FigureDict:
-    """A dot per estimate with a line from low to high. `lines`: labelled vertical lines, such as a limit."""
+    """A dot per estimate, with a line for its interval. `lines`: labelled vertical lines, such as a limit."""
     labels = [shown(one.label) for one in intervals]
     places = list(range(len(intervals)))
     traces = [

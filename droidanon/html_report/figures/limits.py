@@ -1,4 +1,4 @@
-"""The rows of a budget as bars in percent of their limits."""
+"""The rows of a budget as bars, in percent of their limits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from droidanon.html_report.figures.parts import (
 
 _COLORS = {CheckOutcome.PASS: LESS, CheckOutcome.FAIL: MORE}
 _LEAST, _MOST = 50.0, 250.0
-"""The percentages below 0 and above it that are drawn; longer bars are cut, and their labels have the number."""
+"""The range of percentages that is drawn; longer bars are clipped, and their labels have the number."""
 
 
 def drawable(rows: Sequence[RowVerdict]) -> list[RowVerdict]:
@@ -27,7 +27,7 @@ def drawable(rows: Sequence[RowVerdict]) -> list[RowVerdict]:
 
 
 def limits_figure(rows: Sequence[RowVerdict], sentences: Sequence[str]) -> FigureDict:
-    """A bar per row: its number in percent of its limit, with its interval. `sentences` are shown when pointed at."""
+    """A bar per row: its number in percent of its limit, with its interval. `sentences` appear on hover."""
     values = [_percent(one.number, one) for one in rows]
     highs, lows = ([abs(_percent(end, one) - _percent(one.number, one)) for end, one in ends] for ends in _ends(rows))
     trace = {
@@ -57,14 +57,14 @@ def limits_figure(rows: Sequence[RowVerdict], sentences: Sequence[str]) -> Figur
 
 
 def _range(values: Sequence[float], highs: Sequence[float], lows: Sequence[float]) -> list[float]:
-    """The part of the axis that is shown: at least 0 to the limit, at most to `_MOST` percent."""
+    """The visible part of the axis: at least 0 to the limit, at most `_MOST` percent."""
     low = min(0.0, *(value - less for value, less in zip(values, lows, strict=True)))
     high = max(110.0, *(value + more for value, more in zip(values, highs, strict=True)))
     return [max(low, -_LEAST) * 1.05, min(high, _MOST) * 1.05]
 
 
 def _ends(rows: Sequence[RowVerdict]) -> Iterator[list[tuple[float | None, RowVerdict]]]:
-    """The upper and the lower ends of the intervals; the number itself if it has none."""
+    """The upper ends, then the lower ends, of the intervals; the number itself if it has none."""
     for name in ("high", "low"):
         ends = [(getattr(one, name), one) for one in rows]
         yield [(one.number if end is None else end, one) for end, one in ends]

@@ -1,4 +1,4 @@
-"""The parts that figures share: texts, number formats, colours and axes."""
+"""Shared parts of figures: texts, number formats, colours and axes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from droidanon.escape import escape_text
 from droidanon.html_report.page import plotly_text
 
 FigureDict = dict[str, Any]
-"""`data` and `layout` of a figure."""
+"""The `data` and `layout` of a figure."""
 
 MORE, LESS, SAME = "--up", "--down", "--line"
-"""Colours of the theme: memory grew (orange), shrank (blue), neither. The pair is safe for colour-blind readers."""
+"""Colours of the theme: memory grew (orange), shrank (blue), neither. Orange and blue are safe for colour blindness."""
 DIM, TEXT, GRID = "--muted", "--ink", "--line"
 BAR = "--line-strong"
 _MOST_CHARACTERS = 60
@@ -20,7 +20,7 @@ _NARROW_ROOM = 0.3
 
 
 def shown(text: str, most: int = _MOST_CHARACTERS) -> str:
-    """Text of a device for a figure: no control characters, no markup, cut in the middle if it is long."""
+    """Device text for a figure: without control characters and markup, shortened in the middle if long."""
     plain = escape_text(text)
     if len(plain) > most:
         half = (most - 1) // 2
@@ -29,26 +29,26 @@ def shown(text: str, most: int = _MOST_CHARACTERS) -> str:
 
 
 def signed_kb(value: float | None) -> str:
-    """`+1,024 kB`; `unknown` if it is."""
+    """`+1,024 kB`, or `unknown`."""
     if value is None:
         return "unknown"
     return f"{round(value):+,} kB".replace("-", "−") if round(value) else "0 kB"
 
 
 def kb(value: float | None) -> str:
-    """`1,024 kB`; `unknown` if it is."""
+    """`1,024 kB`, or `unknown`."""
     return "unknown" if value is None else f"{round(value):,} kB"
 
 
 def kb_axis(title: str, **more: Any) -> dict[str, Any]:
-    """An axis of kB."""
+    """An axis in kB."""
     return {"title": {"text": title}, "tickformat": ",.0f", **more}
 
 
 def rows_layout(labels: Sequence[str], xaxis: Mapping[str, Any], row_height: int = 26, **more: Any) -> dict[str, Any]:
-    """The layout of a figure with a labelled row at y = 0, 1, ... from the top.
+    """The layout of a figure with labelled rows at y = 0, 1, ... from the top.
 
-    On a narrow page the labels stand above their rows; `range` of the axis then has room for numbers next to bars.
+    On a narrow page the labels are above their rows; the axis's `range` then has room for numbers next to bars.
     """
     places = list(range(len(labels)))
     yaxis = {

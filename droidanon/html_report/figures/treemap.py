@@ -11,7 +11,7 @@ from droidanon.rows import Rows
 from droidanon.wording import NO_NAME, counted
 
 MOST_TILES = 400
-"""The number of rows with a tile of their own; the others of a group are one more tile."""
+"""The number of rows with their own tile; the others of a group share one tile."""
 _LEAST_TILES = 2
 _ALL = "all"
 
@@ -26,14 +26,14 @@ class ChangeTile:
     new_kb: float = 0.0
     size: float = 0.0
     shown_kb: float = 0.0
-    """The change that is coloured: with replicates, that of the rows for which a test shows it."""
+    """The change that the colour shows: for replicates, only of rows with a verdict."""
 
     @property
     def delta_kb(self) -> float:
         return self.new_kb - self.base_kb
 
     def add(self, base_kb: float, new_kb: float, *, is_shown: bool) -> None:
-        """Adds a row."""
+        """Add a row."""
         self.base_kb += base_kb
         self.new_kb += new_kb
         self.size += max(base_kb, new_kb)
@@ -42,9 +42,9 @@ class ChangeTile:
 
 
 def change_tiles(rows: Rows, by: Sequence[str], most: int = MOST_TILES) -> ChangeTile:
-    """The tree of a diff's rows by their keys, categories by their parts; rows with an unknown side are left out.
+    """The tree of a diff's rows by key; categories are split into parts. Rows with an unknown side are left out.
 
-    The `most` largest rows are tiles of their own; the others of a group are in one tile.
+    The `most` largest rows have their own tiles; the others of a group share one tile.
     """
     root = ChangeTile("all memory")
     sides = [(rows.number("base_kb", row), rows.number("new_kb", row)) for row in range(len(rows))]
@@ -123,19 +123,19 @@ def change_treemap(rows: Rows, by: Sequence[str], most: int = MOST_TILES) -> Fig
 
 
 def full_colour_kb(tile: ChangeTile) -> float:
-    """The change from which on a tile has the full colour: the largest of a row (kB)."""
+    """The change (kB) from which a tile has the full colour: the largest of any row."""
     if tile.tiles:
         return max(map(full_colour_kb, tile.tiles.values()))
     return abs(tile.delta_kb) or 1.0
 
 
 def _parts(key: str, value: str) -> list[str]:
-    """The levels of a key: a category has one for each of its parts."""
+    """The levels of a key; a category has one per part."""
     return value.split(".") if key in ("category", "top_category") and value else [value]
 
 
 def _flat(tile: ChangeTile, number: str = _ALL, parent: str = "") -> Iterator[tuple[str, str, ChangeTile]]:
-    """Each tile with its id and its parent's: numbers, since names may hold any character."""
+    """Each tile with its id and its parent's; ids are numbers, because names may contain any character."""
     if tile.size <= 0:
         return
     yield number, parent, tile

@@ -1,4 +1,4 @@
-"""The steps from base to new as bars."""
+"""The steps from base to new as a waterfall."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from droidanon.html_report.figures.parts import (
 from droidanon.wording import NO_NAME
 
 _ROOM_PER_CHARACTER = 0.01
-"""The room for the numbers next to the bars, as a share of the axis."""
+"""The margin for the numbers next to the bars, as a fraction of the axis."""
 
 
 def waterfall_figure(steps: Waterfall) -> FigureDict:
-    """A waterfall with the first bar at the top. Bars begin at 0, or at a floor that the axis shows."""
+    """A waterfall with the first bar at the top. Bars begin at 0, or at a floor shown on the axis."""
     levels = [float(steps.base_kb)]
     for step in steps.steps:
         levels.append(levels[-1] + step.delta_kb)
