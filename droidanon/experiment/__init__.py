@@ -1,1 +1,1 @@
-"""Experiments: two builds, or two settings, run in turn on phones, captured and compared."""
+"""Experiments: alternates two builds or settings on phones, captures them, and compares them."""

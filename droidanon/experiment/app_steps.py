@@ -1,4 +1,4 @@
-"""The steps of one capture of an app: install, compile, set up, cold start, scenario, capture, stop."""
+"""The steps that lead to one capture of an app: install, compile, set up, cold start, scenario, capture, stop."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Show = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class AppWork:
-    """An app's steps on a phone with one build. `remote`: the pushed files of the build.
+    """The steps of an app on a phone with one build. `remote`: the pushed files of the build.
 
-    `environment` describes the work to a command on this computer.
+    `environment` describes the work to commands on this computer.
     """
 
     shell: PhoneShell
@@ -39,22 +39,22 @@ class AppWork:
 
 @dataclass(frozen=True, slots=True)
 class WorkRecord:
-    """The phone's state before the work, and its answer to each step. None is unknown."""
+    """The phone's state before the work, and its response to each step. None means unknown."""
 
     thermal_status: int | None = None
     pressure_some: float | None = None
-    """Percent of the last 10 s in which a task waited for memory (/proc/pressure/memory)."""
+    """The percentage of the last 10 s in which a task waited for memory (/proc/pressure/memory)."""
     version_code: int | None = None
     unprepared: tuple[str, ...] = ()
-    """Preparations that did not succeed in a cycle, such as `settle`."""
+    """Preparations that failed in a cycle, such as `settle`."""
     steps: Mapping[str, str] = field(default_factory=dict)
     took_s: float = 0.0
 
 
 def run_steps(work: AppWork, keep: Callable[[int, Capture], None]) -> WorkRecord:
-    """Do all steps; `keep` gets the capture of each cycle (1, 2, ...).
+    """Run all steps; `keep` receives the capture of each cycle (1, 2, ...).
 
-    StepError if a step fails, DeviceError if the connection breaks, KeyboardInterrupt if it is cancelled.
+    Raises StepError if a step fails, DeviceError if the connection breaks, KeyboardInterrupt if cancelled.
     """
     begin = time.monotonic()
     plan = work.steps
@@ -86,7 +86,7 @@ def run_steps(work: AppWork, keep: Callable[[int, Capture], None]) -> WorkRecord
 
 
 def _prepare_app(work: AppWork) -> dict[str, str]:
-    """The build and its setting, the same compile state each time, and no process of the app."""
+    """Install the build, apply its settings, restore the same compile state, and stop the app's processes."""
     shell, plan = work.shell, work.steps
     steps: dict[str, str] = {}
     if work.build.apks:

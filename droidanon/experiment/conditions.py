@@ -1,4 +1,4 @@
-"""The state of a phone before a round: thermal status, memory pressure, battery and installed version."""
+"""Reads the state of a phone before a round: thermal status, memory pressure, battery and installed version."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ def thermal_status(shell: PhoneShell) -> int | None:
 
 
 def parse_thermal_status(text: str) -> int | None:
-    """The number behind `Thermal Status:` (AOSP ThermalManagerService.dump)."""
+    """The number after `Thermal Status:` (AOSP ThermalManagerService.dump)."""
     found = _THERMAL.search(text)
     return int(found[1]) if found else None
 
 
 def memory_pressure(shell: PhoneShell) -> float | None:
-    """Percent of the last 10 s in which a task waited for memory; None if the shell may not read it."""
+    """The percentage of the last 10 s in which a task waited for memory; None if the shell may not read it."""
     return parse_memory_pressure(shell.run("cat /proc/pressure/memory 2>/dev/null")[1])
 
 
 def parse_memory_pressure(text: str) -> float | None:
-    """`avg10` of the line `some` of /proc/pressure/memory (Documentation/accounting/psi.rst)."""
+    """`avg10` in the `some` line of /proc/pressure/memory (Documentation/accounting/psi.rst)."""
     found = _PRESSURE.search(text)
     return float(found[1]) if found else None
 
 
 def battery_level(shell: PhoneShell) -> int | None:
-    """Percent of the battery as `dumpsys battery` prints it; None if unknown."""
+    """The battery level in percent, from `dumpsys battery`; None if unknown."""
     return parse_battery_level(shell.run("dumpsys battery 2>/dev/null")[1])
 
 
 def parse_battery_level(text: str) -> int | None:
-    """`level` in percent of `scale` (AOSP BatteryService.dumpInternal)."""
+    """`level` as a percentage of `scale` (AOSP BatteryService.dumpInternal)."""
     level, scale = _LEVEL.search(text), _SCALE.search(text)
     full = int(scale[1]) if scale else 100
     return 100 * int(level[1]) // full if level and full else None

@@ -1,4 +1,4 @@
-"""A build on a phone: pushed once per session, installed before each round, verified, and compiled."""
+"""A build on a phone: pushed once per session; installed, verified and compiled before each round."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from droidanon.sources.adb.push import push
 from droidanon.sources.phone.collector import quoted
 
 INSTALL_SECONDS = 600.0
-"""Longest silence of an installation or compilation; a large app takes minutes on a slow phone."""
+"""The longest silence during installation or compilation, which take minutes for a large app on a slow phone."""
 _FAILURE = re.compile(r"(?:Failure|Error)\b:?\s*\[?([^\]\n]{1,200})")
 _SESSION = re.compile(r"\[(\d{1,12})\]")
 _DOWNGRADE = "INSTALL_FAILED_VERSION_DOWNGRADE"
@@ -29,7 +29,7 @@ _ADVICE = {
 
 
 def check_apks(paths: Sequence[Path]) -> tuple[Apk, ...]:
-    """The files of a build. UsageError for a bundle, InputError if a file cannot be read."""
+    """The files of a build. Raises UsageError for a bundle, InputError if a file cannot be read."""
     for path in paths:
         if path.suffix.lower() in (".aab", ".apks", ".xapk", ".apkm"):
             text = "a bundle, not an APK; extract the APKs for this phone (bundletool) and name each one"
@@ -38,13 +38,13 @@ def check_apks(paths: Sequence[Path]) -> tuple[Apk, ...]:
 
 
 def check_compile_mode(mode: str) -> None:
-    """UsageError for a mode that cannot be one of `cmd package compile`."""
+    """Raise UsageError for a mode that cannot be one of `cmd package compile`."""
     if not re.fullmatch(r"[a-z][a-z-]{0,30}", mode):
         raise UsageError(f"--compile {escape_text(mode)}: write a mode such as speed-profile, or none")
 
 
 def check_unchanged(apks: Sequence[Apk]) -> None:
-    """InputError if a file has changed since the experiment started."""
+    """Raise InputError if a file has changed since the experiment started."""
     for apk in apks:
         if Apk.of(Path(apk.path)).sha1 != apk.sha1:
             raise InputError(f"{escape_text(apk.path)}: not the file that the experiment began with; use a new folder")
@@ -53,7 +53,7 @@ def check_unchanged(apks: Sequence[Apk]) -> None:
 def push_build(
     shell: PhoneShell, apks: Sequence[Apk], folder: str, side: str, progress: Callable[[str], None]
 ) -> list[str]:
-    """Push the files of a build; their paths on the phone."""
+    """Push the files of a build, and return their paths on the phone."""
     remote = []
     for place, apk in enumerate(apks):
 
@@ -67,7 +67,7 @@ def push_build(
 
 
 def install(shell: PhoneShell, steps: Steps, apks: Sequence[Apk], remote: Sequence[str]) -> str:
-    """Install a build and verify that the phone has it; the phone's answer. StepError with advice if it is refused."""
+    """Install a build, verify that the phone has it, and return the phone's response. Raises StepError with advice."""
     if steps.reinstall and _installed_paths(shell, steps.app):
         shell.check(f"pm uninstall {steps.app}", "uninstalling", INSTALL_SECONDS)
     answer = _install(shell, apks, remote, downgrade=False)
@@ -83,7 +83,7 @@ def install(shell: PhoneShell, steps: Steps, apks: Sequence[Apk], remote: Sequen
 
 
 def compile_app(shell: PhoneShell, steps: Steps) -> str:
-    """Bring the app into the same compile state on both sides; the phone's answer."""
+    """Bring the app into the same compile state on both sides, and return the phone's response."""
     if steps.compile_mode == NO_COMPILATION:
         return ""
     command = f"cmd package compile -m {steps.compile_mode} -f {steps.app}"
@@ -95,7 +95,7 @@ def compile_app(shell: PhoneShell, steps: Steps) -> str:
 
 
 def _install(shell: PhoneShell, apks: Sequence[Apk], remote: Sequence[str], *, downgrade: bool) -> str:
-    """What pm answers. `-t` allows builds marked testOnly, as Android Studio's are."""
+    """The response of pm. `-t` allows builds marked testOnly, such as those from Android Studio."""
     options = f"-r -t{' -d' if downgrade else ''}"
     if len(remote) == 1:
         return shell.run(f"pm install {options} {remote[0]}", INSTALL_SECONDS)[1]
@@ -112,7 +112,7 @@ def _install(shell: PhoneShell, apks: Sequence[Apk], remote: Sequence[str], *, d
 
 
 def _verify(shell: PhoneShell, app: str, apks: Sequence[Apk]) -> None:
-    """StepError if the installed files are not those of the build, for example because it is another app's."""
+    """Raise StepError if the installed files differ from the build's, for example because it is another app's."""
     paths = _installed_paths(shell, app)
     if not paths:
         raise StepError(f"{_names(apks)} is not a build of {escape_text(app)}: the app is not installed now")

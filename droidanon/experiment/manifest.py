@@ -1,4 +1,4 @@
-"""An experiment's folder: `experiment.json` has the plan, and each phone's folder a `phone.json` with its rounds."""
+"""An experiment's folder: `experiment.json` has the plan, and each phone's folder has `phone.json` with its rounds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NO_COMPILATION = "none"
 
 @dataclass(frozen=True, slots=True)
 class Apk:
-    """A file of a build, and the digest by which a resumed experiment and the phone recognise it."""
+    """A file of a build, and the digest by which the phone and a resumed experiment recognise it."""
 
     path: str
     sha1: str
@@ -35,7 +35,7 @@ class Apk:
 
     @classmethod
     def of(cls, path: Path) -> Apk:
-        """Read a file. InputError if it cannot be read."""
+        """Read a file. Raises InputError if it cannot be read."""
         try:
             with open(path, "rb") as file:
                 digest = hashlib.file_digest(file, "sha1").hexdigest()
@@ -46,7 +46,7 @@ class Apk:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A side: the files of its build (several for split APKs), and the command that sets the phone up for it."""
+    """A side: the files of its build (several for split APKs), and the command that sets up the phone for it."""
 
     apks: tuple[Apk, ...] = ()
     setup: str = ""
@@ -79,7 +79,7 @@ class Plan(Steps):
     rounds: int
     sides: Mapping[str, Variant]
     measured: tuple[str, ...] = SIDES
-    """The sides to run now."""
+    """The sides to run in this session."""
     warmup: int = 1
     pilot: bool = False
     counter: str = ""
@@ -88,7 +88,7 @@ class Plan(Steps):
 
 @dataclass(frozen=True, slots=True)
 class RoundRecord:
-    """One round as it went. `file` is empty if it failed; `files` has the captures of all cycles."""
+    """The record of one round. `file` is empty if it failed; `files` has the captures of all cycles."""
 
     side: str
     number: int
@@ -99,12 +99,12 @@ class RoundRecord:
     error: str = ""
     thermal_status: int | None = None
     pressure_some: float | None = None
-    """Percent of the last 10 s in which a task waited for memory (/proc/pressure/memory)."""
+    """The percentage of the last 10 s in which a task waited for memory (/proc/pressure/memory)."""
     version_code: int | None = None
     unprepared: tuple[str, ...] = ()
-    """Preparations that did not succeed in a cycle of the round, such as `settle`."""
+    """Preparations that failed in a cycle of the round, such as `settle`."""
     steps: Mapping[str, str] = field(default_factory=dict)
-    """The phone's answer to each step."""
+    """The phone's response to each step."""
 
     @property
     def done(self) -> bool:
@@ -114,7 +114,7 @@ class RoundRecord:
 
 @dataclass(frozen=True, slots=True)
 class SavedSetting:
-    """A setting of the phone: its value before the experiment and during it, and whether it has been restored."""
+    """A setting of the phone: its values before and during the experiment, and whether it has been restored."""
 
     name: str
     before: str
@@ -124,7 +124,7 @@ class SavedSetting:
 
 @dataclass(frozen=True, slots=True)
 class PhoneLog:
-    """One phone's part of an experiment; its folder has the captures."""
+    """One phone's part of an experiment; its folder contains the captures."""
 
     source: str
     serialno: str = ""
@@ -141,7 +141,7 @@ class PhoneLog:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """An experiment and its phones, by the name of their folder."""
+    """An experiment and its phones, by folder name."""
 
     folder: Path
     plan: Plan
@@ -149,7 +149,7 @@ class Experiment:
     phones: Mapping[str, PhoneLog] = field(default_factory=dict)
 
     def captures(self, phone: str, side: str) -> list[Path]:
-        """The capture of each replicate of a side on a phone (the last one, if there are cycles), by number."""
+        """The capture of each replicate of a side on a phone (of the last cycle, if there are several), by number."""
         results = self.phones[phone].results
         found = [results[key] for key in sorted(results) if key[0] == side]
         return [self.folder / phone / one.files[-1] for one in found]
@@ -161,7 +161,7 @@ def phone_folder(serialno: str, source: str) -> str:
 
 
 def write_plan(experiment: Experiment) -> None:
-    """Write `experiment.json`, whole or not at all."""
+    """Write `experiment.json` atomically."""
     data = {
         "experiment_version": EXPERIMENT_VERSION,
         "tool_version": __version__,
@@ -172,12 +172,12 @@ def write_plan(experiment: Experiment) -> None:
 
 
 def write_phone(folder: Path, log: PhoneLog) -> None:
-    """Write a phone's `phone.json`, whole or not at all."""
+    """Write a phone's `phone.json` atomically."""
     _write(folder / PHONE_MANIFEST, asdict(log))
 
 
 def read_experiment(folder: Path) -> Experiment:
-    """An experiment from its folder. InputError if there is none, or a damaged or newer one."""
+    """Read an experiment from its folder. Raises InputError if it is missing, damaged or newer than this droidanon."""
     data = _read(folder / MANIFEST)
     version = data.get("experiment_version")
     if not isinstance(version, int):
@@ -193,7 +193,7 @@ def read_experiment(folder: Path) -> Experiment:
 
 
 def with_side(plan: Plan, side: str, variant: Variant) -> Plan:
-    """The plan with a side that was not given at first. UsageError if it would replace another one."""
+    """The plan with a side added. Raises UsageError if this would replace another one."""
     known = plan.sides.get(side, Variant())
     if known not in (Variant(), variant):
         digests = {apk.sha1 for apk in known.apks} == {apk.sha1 for apk in variant.apks}
@@ -203,12 +203,12 @@ def with_side(plan: Plan, side: str, variant: Variant) -> Plan:
 
 
 def complete_files(folder: Path, record: RoundRecord) -> bool:
-    """Whether the captures of a round are still in the folder."""
+    """Whether the folder still has the captures of a round."""
     return all(existing_file(folder, file) for file in record.files)
 
 
 def capture_name(name: str, cycle: int, cycles: int) -> str:
-    """The file of a round's capture, or of one of its cycles."""
+    """The file name of a round's capture, or of one of its cycles."""
     return f"{name}{SUFFIX}" if cycles == 1 else f"{name}.cycle-{cycle:03d}{SUFFIX}"
 
 
@@ -255,7 +255,7 @@ def _steps(data: Any) -> Mapping[str, str]:
 
 
 class _Damage:
-    """Turns errors of a manifest's form into an InputError."""
+    """Converts errors of a manifest's form to an InputError."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

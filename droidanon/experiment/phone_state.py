@@ -1,10 +1,10 @@
-"""The settings that an experiment changes on a phone, and the guard that always restores them.
+"""The settings that an experiment changes on a phone, and a guard that always restores them.
 
-The guard is a shell on the phone that lives as long as the connection of this session: it restores everything when its
-input ends (the experiment is over, droidanon was killed, the cable was pulled). A second shell does it if the first one
-is killed, as `sources.phone.freezer` does for stopped processes. The commands that restore are in a file on the phone,
-so that the next session finds them if both shells ended with the phone itself. The folder of that file has the pushed
-APKs too, and is deleted with it.
+The guard is a shell on the phone that lives as long as this session's connection: it restores everything when its input
+ends (the experiment is over, droidanon was killed, the cable was pulled). A second shell takes over if the first one is
+killed, as in `sources.phone.freezer` for stopped processes. The restoring commands are in a file on the phone, so that
+the next session finds them if both shells ended because the phone restarted. That file's folder also has the pushed
+APKs, and is deleted with it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from droidanon.sources.phone.collector import quoted
 
 FOLDER = "/data/local/tmp/droidanon-ab"
 _ANSWER_SECONDS = 30.0
-"""The longest time until a guard answers."""
+"""The longest wait for a guard's response."""
 _MOST_ANSWER = 4096
 _END_SECONDS = 30.0
 _BUSY = "busy"
@@ -35,7 +35,7 @@ STAY_ON, AIRPLANE = "stay_on_while_plugged_in", "airplane_mode_on"
 _ON_EVERY_PLUG = "7"
 """AC, USB and wireless (android.os.BatteryManager.BATTERY_PLUGGED_*)."""
 
-# $1: the folder of all guards. Restores what guards left behind that are gone; waits for one that is just ending.
+# $1: the folder of all guards. Restores settings of guards that are gone; waits for one that is just ending.
 _LEFTOVERS = r"""
 boot=; { read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null
 lives() {
@@ -57,7 +57,7 @@ for d in $1/*; do
 done
 rmdir $1 2>/dev/null
 """
-# $1: a folder of its own; the rest: commands that restore.
+# $1: the guard's own folder; the rest: restoring commands.
 _GUARD = r"""
 d=$1
 shift
@@ -95,21 +95,21 @@ echo ended
 
 
 def wanted_settings(steps: Steps) -> dict[str, str]:
-    """The settings that an experiment changes, and their values during it."""
+    """The settings that an experiment changes, with their values during it."""
     return {**({STAY_ON: _ON_EVERY_PLUG} if steps.screen_on else {}), **({AIRPLANE: "1"} if steps.airplane else {})}
 
 
 def check_airplane(serial: str) -> None:
-    """UsageError if airplane mode would cut the connection: adb reaches this phone over Wi-Fi."""
+    """Raise UsageError if airplane mode would cut the connection because adb reaches this phone over Wi-Fi."""
     host, colon, _ = serial.rpartition(":")
     if "_adb-tls" in serial or (colon and host not in ("127.0.0.1", "localhost")):
         raise UsageError(f"--airplane: adb reaches {escape_text(serial)} over Wi-Fi, which airplane mode may end")
 
 
 def restore_leftovers(shell: PhoneShell) -> int:
-    """Restore what an experiment left changed whose guard ended with the phone; the number of such experiments.
+    """Restore settings left by experiments whose guard ended with the phone; returns the number of such experiments.
 
-    StepError if another experiment runs on the phone.
+    Raises StepError if another experiment runs on the phone.
     """
     _, answer = shell.run(quoted(["sh", "-c", _LEFTOVERS, "droidanon", FOLDER]))
     if _BUSY in answer.split():
@@ -118,7 +118,7 @@ def restore_leftovers(shell: PhoneShell) -> int:
 
 
 def read_settings(shell: PhoneShell, names: Sequence[str]) -> dict[str, str]:
-    """Current values. StepError for a value that could not be restored as it is."""
+    """The current values. Raises StepError for a value that could not be restored unchanged."""
     found = {}
     for name in names:
         value = shell.check(f"settings get global {name}", f"reading the setting {name}")
@@ -129,12 +129,12 @@ def read_settings(shell: PhoneShell, names: Sequence[str]) -> dict[str, str]:
 
 
 class Guard:
-    """The shells on the phone that restore its settings, for one session. `folder` is on the phone, for APKs."""
+    """The shells that restore a phone's settings, for one session. `folder` is on the phone, for APKs."""
 
     def __init__(self, shell: PhoneShell, restore: Sequence[str]) -> None:
-        """Start it; the phone may be changed from now on.
+        """Start the guard; afterwards the phone may be changed.
 
-        DeviceError if it cannot be started, StepError if another experiment has one.
+        Raises DeviceError if it cannot be started, StepError if another experiment has a guard.
         """
         self.folder = f"{FOLDER}/{secrets.token_hex(8)}"
         self._shell = shell
@@ -143,12 +143,12 @@ class Guard:
         answer = self._wait_for("ready", _BUSY)
         if answer != "ready":
             self._exchange.close()
-            if answer == _BUSY:  # two began at once: neither saw the other before
+            if answer == _BUSY:  # two sessions started at once, and neither saw the other before
                 raise StepError(_IN_USE)
             raise DeviceError(f"{escape_text(shell.device.serial)}: cannot write to {FOLDER} on the phone")
 
     def end(self) -> bool:
-        """Restore everything now; whether the phone confirmed it. If it did not, the phone does it by itself."""
+        """Restore everything now, and return whether the phone confirmed it. If not, the phone does it by itself."""
         with closing(self._exchange):
             try:
                 self._exchange.send(b"end\n")
@@ -157,7 +157,7 @@ class Guard:
                 return False
 
     def _wait_for(self, *words: str) -> str:
-        """The word that the guard prints next; empty if it is gone."""
+        """The next word that the guard prints; empty if the guard is gone."""
         seen = b""
         self._exchange.end_within(_ANSWER_SECONDS)
         try:
@@ -172,7 +172,7 @@ class Guard:
 
 
 class ChangedPhone:
-    """A phone as the experiment wants it, from `open` to `close`. `keep` stores the saved settings each time."""
+    """A phone with the experiment's settings, from `open` to `close`. `keep` stores saved settings on each change."""
 
     def __init__(self, shell: PhoneShell, steps: Steps, keep: Callable[[tuple[SavedSetting, ...]], None]) -> None:
         self._shell = shell
@@ -194,11 +194,11 @@ class ChangedPhone:
 
     @property
     def folder(self) -> str:
-        """A folder on the phone that is deleted when it is restored."""
+        """A folder on the phone that is deleted when the phone is restored."""
         return self._guard.folder
 
     def check(self) -> None:
-        """DeviceError if the connection broke meanwhile, also for a moment: the phone has restored itself then."""
+        """Raise DeviceError if the connection broke, even briefly, because the phone has then restored itself."""
         if self._shell.run(f"[ -e {self.folder}/restore ]")[0]:
             raise DeviceError(f"{escape_text(self._shell.device.serial)}: the connection broke for a moment")
 
@@ -209,11 +209,11 @@ class ChangedPhone:
             self._shell.run("input keyevent KEYCODE_WAKEUP; wm dismiss-keyguard")
 
     def close(self) -> None:
-        """Restore the phone and check it. What could not be checked stays `restored: false` in the manifest."""
+        """Restore the phone and verify it. Settings that cannot be verified stay `restored: false` in the manifest."""
         confirmed = self._guard.end()
         if not self._saved:
             return
-        checker = PhoneShell(self._shell.device, self._shell.say)  # this one may be cancelled
+        checker = PhoneShell(self._shell.device, self._shell.say)  # the other shell may be cancelled
         now: dict[str, str] = {}
         if confirmed:
             with suppress(DeviceError, StepError):
@@ -228,7 +228,7 @@ class ChangedPhone:
 
 
 def restoring_command(setting: SavedSetting) -> str:
-    """The command on the phone that gives a setting its old value."""
+    """The command on the phone that restores a setting."""
     if setting.name == AIRPLANE:
         return f"cmd connectivity airplane-mode {'enable' if setting.before == '1' else 'disable'}"
     if setting.before == "null":
@@ -243,7 +243,7 @@ def _changing_command(setting: SavedSetting) -> str:
 
 
 def wait_until_booted(shell: PhoneShell, seconds: float = _END_SECONDS) -> None:
-    """Wait for a phone that answers already but still starts. StepError after `seconds`."""
+    """Wait for a phone that responds but is still booting. Raises StepError after `seconds`."""
     end = time.monotonic() + seconds
     while shell.run("getprop sys.boot_completed")[1] not in ("1", ""):
         if time.monotonic() > end:

@@ -19,22 +19,22 @@ class PlannedRound:
 
     @property
     def name(self) -> str:
-        """The name of its capture without the suffix."""
+        """The name of its capture, without suffix."""
         return f"{'warmup-' if self.warmup else ''}{self.side}-{self.number:02d}"
 
 
 def measured_rounds(count: int, sides: Sequence[str] = SIDES) -> list[PlannedRound]:
-    """`count` rounds per side, in blocks of base, new, new, base; one side alone in its own order."""
+    """`count` rounds per side, in blocks of base, new, new, base; a single side in its own order."""
     return [PlannedRound(number, side) for number in range(1, count + 1) for side in _turn(number, sides)]
 
 
 def warmup_rounds(count: int, sides: Sequence[str] = SIDES) -> list[PlannedRound]:
-    """Rounds that bring the phone's caches into the state that later rounds find."""
+    """Rounds that bring the phone's caches into the state that later rounds see."""
     return [PlannedRound(number, side, warmup=True) for number in range(1, count + 1) for side in _turn(number, sides)]
 
 
 def remaining(rounds: Sequence[PlannedRound], done: Collection[tuple[str, int]]) -> Iterator[PlannedRound]:
-    """The rounds without a result, in their order. `done` has (side, number)."""
+    """The rounds without a result, in order. `done` has (side, number)."""
     return (one for one in rounds if (one.side, one.number) not in done)
 
 

@@ -1,4 +1,4 @@
-"""The result of an experiment: each phone's change, all phones together, and one outcome."""
+"""The result of an experiment: the change on each phone and over all phones, and one outcome."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _HOT = 2
 """The thermal status from which Android throttles (PowerManager.THERMAL_STATUS_MODERATE)."""
 _LEVEL = 0.975
 _DOUBTS = frozenset({"missing_process", "unread_process", "partial", "mixed_fidelity", "different_fidelity"})
-"""Kinds of warnings about captures that do not have the same processes in the same detail."""
+"""Kinds of warnings about captures whose processes or level of detail differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class CycleGrowth:
 
 @dataclass(frozen=True, slots=True)
 class Pilot:
-    """The rounds per side that a wanted effect needs; None: more than 1,000, or unknown since nothing varied."""
+    """The rounds per side needed to detect an effect; None: more than 1,000, or unknown because nothing varied."""
 
     rounds: int
     mean_kb: float
@@ -73,7 +73,7 @@ class Pilot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExperimentResult:
-    """All of it. `pooled` is None if a side has no replicates yet."""
+    """The complete result. `pooled` is None if a side has no replicates yet."""
 
     experiment: Experiment
     counter: str
@@ -82,7 +82,7 @@ class ExperimentResult:
     pooled: Diff | None
     outcome: CheckOutcome | None
     doubts: tuple[Problem, ...]
-    """Warnings that leave the outcome undecided, independent of the numbers."""
+    """Warnings that leave the outcome undecided, whatever the numbers."""
     growth: tuple[CycleGrowth, ...]
     pilot: Pilot | None
     warnings: tuple[Problem, ...]
@@ -91,8 +91,8 @@ class ExperimentResult:
 def evaluate(experiment: Experiment, view_of: ViewOf, *, counter: str = COUNTER, effect: Effect) -> ExperimentResult:
     """Compare the sides of an experiment.
 
-    Phones are strata: captures are relabelled within each phone only, so differences between phones are not noise. A
-    phone with more rounds on one side counts with as many as on the other.
+    Phones are strata: captures are permuted only within each phone, so differences between phones are not noise. If a
+    phone has more rounds on one side, only as many as on the other are used.
 
     Raises:
         UsageError: no capture has the counter.
@@ -123,9 +123,9 @@ def evaluate(experiment: Experiment, view_of: ViewOf, *, counter: str = COUNTER,
 
 
 def _warnings_of_phones(own: Mapping[str, Diff]) -> Iterator[Problem]:
-    """The warnings of each phone's comparison: those of the pooled one would be about differences between phones.
+    """The warnings of each phone's comparison; those of the pooled one would be about differences between phones.
 
-    The number of captures counts for all phones together.
+    The number of captures is checked over all phones together.
     """
     for name, found in own.items():
         for one in found.warnings:
@@ -136,7 +136,7 @@ def _warnings_of_phones(own: Mapping[str, Diff]) -> Iterator[Problem]:
 
 
 def judge_change(total: Mapping[str, str | int | float | None], effect: Effect) -> CheckOutcome:
-    """Pass if the interval of the change ends below the effect; fail if all of it is above 0; else undecided."""
+    """Pass if the interval of the change ends below the effect; fail if it is entirely above 0; else undecided."""
     low, high, base = (total.get(name) for name in ("low_kb", "high_kb", "base_kb"))
     if not isinstance(base, int | float) or not isinstance(low, int | float) or not isinstance(high, int | float):
         return CheckOutcome.UNDECIDED
@@ -150,7 +150,7 @@ def _sides_of_phones(experiment: Experiment) -> dict[str, tuple[list[Path], list
 
 
 def _compare(view_of: ViewOf, phones: Sequence[tuple[list[Path], list[Path]]], counter: str) -> Diff:
-    """The diff of the sides of some phones."""
+    """The diff of the two sides over some phones."""
     if len(phones) == 1:
         base, new = phones[0]
         return diff(map(view_of, base), map(view_of, new), by=_BY, counter=counter)
@@ -164,7 +164,7 @@ def _compare(view_of: ViewOf, phones: Sequence[tuple[list[Path], list[Path]]], c
 def _pooled(
     view_of: ViewOf, both: Mapping[str, tuple[list[Path], list[Path]]], own: Mapping[str, Diff], counter: str
 ) -> Diff | None:
-    """The comparison of all phones with both sides; None if there is none."""
+    """The comparison over all phones that have both sides; None if there are none."""
     if len(own) > 1:
         return _compare(view_of, list(both.values()), counter)
     return next(iter(own.values()), None)
@@ -188,7 +188,7 @@ def _finite(value: object) -> float | None:
 def _pilot(
     sides: Mapping[str, tuple[list[Path], list[Path]]], view_of: ViewOf, counter: str, effect: Effect
 ) -> Pilot | None:
-    """From the variation between the base rounds of one phone; of several phones the one that varies most counts."""
+    """Plan from the variation between base rounds of one phone; with several phones, of the one that varies most."""
     found = [plan_rounds(_totals(view_of, base, counter), effect) for base, _ in sides.values() if len(base) > 1]
     return max(found, key=lambda one: one.deviation_kb / max(one.effect_kb, 1.0), default=None)
 
@@ -213,7 +213,7 @@ def plan_rounds(totals: Sequence[float], effect: Effect) -> Pilot:
 def _rounds(wanted_kb: float, deviation_kb: float, count: int) -> int | None:
     if deviation_kb <= 0:
         return None
-    # As if against a side of one round: the deviation is known from `count` - 1 degrees of freedom.
+    # As if compared with a side of one round: the deviation is known with `count` - 1 degrees of freedom.
     bar = float(t_of_normal(NormalDist().inv_cdf(_LEVEL), np.array([count - 1.0]))[0])
     error = np.array([deviation_kb * sqrt(1.0 / count + 1.0)])
     found = float(replicates_needed(np.array([wanted_kb]), error, bar, (count, 1), paired=False)[0])

@@ -1,4 +1,4 @@
-"""One round of an experiment: an app's steps on one side, with the captures in the experiment's folder."""
+"""One round of an experiment: the steps of an app on one side, with the captures in the experiment's folder."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class RoundContext:
 
 
 def run_round(context: RoundContext, planned: PlannedRound) -> RoundRecord:
-    """Run a round and store its captures; none of a warm-up.
+    """Run a round and store its captures; those of a warm-up are discarded.
 
-    StepError if a step fails, DeviceError if the connection breaks, KeyboardInterrupt if it is cancelled.
+    Raises StepError if a step fails, DeviceError if the connection breaks, KeyboardInterrupt if cancelled.
     """
     plan = context.plan
     begun = iso_time(time.time())
@@ -76,7 +76,7 @@ def run_round(context: RoundContext, planned: PlannedRound) -> RoundRecord:
 
 
 def _environment(context: RoundContext, planned: PlannedRound) -> dict[str, str]:
-    """The variables that describe a round to a command on this computer."""
+    """The variables that describe a round to commands on this computer."""
     return {
         "ANDROID_SERIAL": context.shell.device.serial,
         "DROIDANON_APP": context.plan.app,

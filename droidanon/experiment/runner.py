@@ -1,4 +1,4 @@
-"""One phone's part of an experiment: rounds in their order, through lost connections and restarts of the phone."""
+"""One phone's part of an experiment: runs its rounds in order, across lost connections and restarts of the phone."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from droidanon.store.lock import lock_phone
 from droidanon.store.series import iso_time
 
 ATTEMPTS = 3
-"""How often a round is tried whose steps fail although the side has worked before, or in which the phone is lost."""
+"""How often to try a round that fails although its side has worked before, or during which the phone is lost."""
 _RETRY_SECONDS = 2.0
 ShowRound = Callable[[int, int | None, str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """How a run reports to its user: messages, progress (rounds done, total, current step), and the Enter key."""
+    """A run's interface to its user: messages, progress (rounds done, total, current step), and the Enter key."""
 
     say: Callable[[str], None]
     show: ShowRound
@@ -57,16 +57,16 @@ class PhoneRun:
         self.log = replace(log, rounds=whole)
 
     def stop(self) -> None:
-        """End the run as soon as possible; `run` restores the phone and raises KeyboardInterrupt."""
+        """End the run as soon as possible; `run` then restores the phone and raises KeyboardInterrupt."""
         self._stopped.set()
         if self._shell is not None:
             self._shell.cancel()
 
     def run(self) -> PhoneLog:
-        """All rounds that are left; a lost phone is waited for.
+        """Run the remaining rounds; waits for a lost phone.
 
         Raises:
-            DroidanonError: a round failed and repeating it did not help, or is no use.
+            DroidanonError: a round failed, and repeating it did not or would not help.
             KeyboardInterrupt: `stop` was called.
         """
         while self._left():
@@ -80,7 +80,7 @@ class PhoneRun:
         return list(remaining(measured_rounds(self._plan.rounds, self._sides), self.log.results.keys()))
 
     def _session(self) -> None:
-        """Rounds over one connection. The phone is always restored at the end."""
+        """Run rounds over one connection. The phone is always restored at the end."""
         device = self._open()
         self._shell = shell = PhoneShell(device, self._callbacks.say)
         if self._stopped.is_set():
@@ -124,7 +124,7 @@ class PhoneRun:
         return device
 
     def _round(self, context: RoundContext, planned: PlannedRound, changed: ChangedPhone) -> None:
-        """One round, repeated if it fails although its side has worked before."""
+        """Run one round; repeats it if it fails although its side has worked before."""
         for attempt in range(1, ATTEMPTS + 1):
             self._now = planned.name
             begun = iso_time(time.time())
@@ -133,7 +133,7 @@ class PhoneRun:
                 record = run_round(context, planned)
                 changed.check()
             except StepError as error:
-                context.shell.run("true")  # DeviceError if the phone is lost: that is why the step failed
+                context.shell.run("true")  # DeviceError if the phone is lost, which explains the failure
                 failed = RoundRecord(planned.side, planned.number, begun, warmup=planned.warmup, error=str(error))
                 self._add(failed)
                 if planned.side not in self._worked or attempt == ATTEMPTS:
@@ -161,11 +161,11 @@ class PhoneRun:
         self._callbacks.show(total - len(self._left()), total, f"{self._now}: {text}" if self._now else text)
 
     def _wait_for_phone(self, reason: str) -> None:
-        """Until the phone answers again. DeviceError if the same round loses it again and again."""
+        """Wait until the phone responds again. Raises DeviceError if it is lost repeatedly in the same round."""
         if self._stopped.is_set():
             raise KeyboardInterrupt
         if not self.log.serialno and not self.log.rounds and not self.log.model:
-            raise DeviceError(reason)  # it has never answered
+            raise DeviceError(reason)  # it has never responded
         self._lost[self._now] = self._lost.get(self._now, 0) + 1
         if self._lost[self._now] > ATTEMPTS:
             raise DeviceError(f"{self._now or 'start'}: the phone was lost {ATTEMPTS + 1} times: {reason}")

@@ -1,4 +1,4 @@
-"""The scenario of a round: a command on this computer or on the phone, or a person who presses Enter."""
+"""The scenario of a round: a command on this computer or the phone, or a person who presses Enter."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from droidanon.errors import UsageError
 from droidanon.experiment.shell import PhoneShell, StepError, last_line
 
 SCENARIO_SECONDS = 1800.0
-"""The longest scenario."""
+"""The maximum duration of a scenario."""
 _POLL_SECONDS = 0.05
 _END_SECONDS = 5.0
 _REST_SECONDS = 1.0
-"""The longest wait for output after the command has ended: a program that it leaves behind may keep the pipe open."""
+"""The longest wait for output after the command ended: a program it left behind may keep the pipe open."""
 _MOST_OUTPUT = 1 << 16
 Kind = Literal["none", "host", "phone", "enter"]
 _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)+")
@@ -37,12 +37,12 @@ class Scenario:
 
 
 def is_package(text: str) -> bool:
-    """Whether a text can be the name of a package. It becomes a part of commands for the phone."""
+    """Whether a text can be a package name, which becomes part of commands for the phone."""
     return _PACKAGE.fullmatch(text) is not None
 
 
 def parse_scenario(text: str) -> Scenario:
-    """`host:COMMAND`, `phone:COMMAND`, `enter`, or nothing. UsageError for other text."""
+    """Parse `host:COMMAND`, `phone:COMMAND`, `enter`, or nothing. Raises UsageError for other text."""
     if not text:
         return Scenario("none")
     if text == "enter":
@@ -58,12 +58,12 @@ def parse_scenario(text: str) -> Scenario:
 def run_scenario(
     scenario: Scenario, shell: PhoneShell, environment: Mapping[str, str], wait_for_enter: Callable[[], bool]
 ) -> str:
-    """Run it once; its answer in a line.
+    """Run the scenario once, and return its response in one line.
 
-    StepError if it fails, DeviceError if the phone is lost, KeyboardInterrupt if it is cancelled.
+    Raises StepError if it fails, DeviceError if the phone is lost, KeyboardInterrupt if cancelled.
 
-    `environment` is added to that of a command on this computer. `wait_for_enter` returns whether Enter was pressed,
-    after a short time at the latest.
+    `environment` is added to the environment of a command on this computer. `wait_for_enter` returns whether Enter was
+    pressed, after a short time at most.
     """
     begin = time.monotonic()
     if scenario.kind == "none":
@@ -82,16 +82,16 @@ def run_scenario(
 
 
 def start_app(shell: PhoneShell, app: str) -> str:
-    """Start the app's launcher activity and wait until it is drawn; the phone's answer."""
+    """Start the app's launcher activity, wait until it is drawn, and return the phone's response."""
     answer = shell.check(f"am start -W -n {_launcher(shell, app)}", "starting the app")
-    if "Error" in answer:  # with exit status 0 before Android 11
+    if "Error" in answer:  # before Android 11, the exit status is 0
         raise StepError(f"starting the app failed: {last_line(answer)}")
     total = [line for line in answer.splitlines() if line.startswith("TotalTime:")]
     return last_line(total[-1] if total else answer)
 
 
 def _launcher(shell: PhoneShell, app: str) -> str:
-    """The launcher activity as `PACKAGE/CLASS`.
+    """The launcher activity, as `PACKAGE/CLASS`.
 
     `am start -p PACKAGE` does not find it if its intent filter lacks the category DEFAULT, as most do.
     """
@@ -107,9 +107,9 @@ def _launcher(shell: PhoneShell, app: str) -> str:
 
 
 def _run_here(command: str, check: Callable[[], None], environment: Mapping[str, str]) -> None:
-    """A shell command on this computer, in a session of its own so that it can be ended with all that it started.
+    """Run a shell command on this computer, in its own session so that all processes it starts can be ended.
 
-    It is ended if `check`, which is called again and again, raises an error.
+    It is ended if `check`, which is called repeatedly, raises an error.
     """
     process = subprocess.Popen(
         command,
@@ -134,7 +134,7 @@ def _run_here(command: str, check: Callable[[], None], environment: Mapping[str,
 
 
 def _keep_the_end(stream: IO[bytes], output: bytearray) -> None:
-    """Reads a stream to its end, and keeps the last `_MOST_OUTPUT` bytes."""
+    """Read a stream to its end, keeping the last `_MOST_OUTPUT` bytes."""
     with stream:
         while piece := os.read(stream.fileno(), _MOST_OUTPUT):
             output += piece
@@ -153,7 +153,7 @@ def _wait(process: subprocess.Popen[bytes], check: Callable[[], None]) -> int:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End its remaining processes."""
+    """End the remaining processes of the command."""
     if process.poll() is not None:
         return
     _signal(process, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Commands on a phone with their exit status, which can be cancelled from another thread."""
+"""Runs commands on a phone and returns their exit status; can be cancelled from another thread."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from droidanon.sources.adb.server import Device
 from droidanon.sources.adb.stream import Exchange, SilentError
 
 COMMAND_SECONDS = 60.0
-"""Longest silence of a command that changes or asks the phone; installing and compiling are given more."""
+"""The longest silence of a command that changes or queries the phone; installing and compiling get more."""
 _MOST_PAUSES = 10
-"""The time limit of a command that keeps printing, as a multiple of its longest allowed silence."""
+"""The time limit for a command that keeps printing, as a multiple of its longest allowed silence."""
 _MOST_OUTPUT = 1 << 20
 _MOST_SHOWN = 200
 _IDLE = "cat"
@@ -25,7 +25,7 @@ _IDLE = "cat"
 
 
 class StepError(DroidanonError):
-    """A step of a round failed although the phone answers; repeating the round may help."""
+    """A step of a round failed although the phone responds; repeating the round may help."""
 
 
 class PhoneShell:
@@ -47,18 +47,18 @@ class PhoneShell:
             running()
 
     def check_cancelled(self) -> None:
-        """KeyboardInterrupt after `cancel`."""
+        """Raise KeyboardInterrupt after `cancel`."""
         if self._cancelled:
             raise KeyboardInterrupt
 
     def cancelled_by(self, end: Callable[[], None] | None) -> None:
-        """Called by `cancel` to end the current step."""
+        """Register a function that `cancel` calls to end the current step."""
         with self._lock:
             self._running = end
         self.check_cancelled()
 
     def begin(self, command: str, idle_seconds: float | None = None) -> Exchange:
-        """A command that runs on the phone. DeviceError, which names the phone, if it cannot be started."""
+        """Start a command on the phone. Raises DeviceError, which names the phone, if that fails."""
         try:
             return Exchange(self.device, command, idle_seconds)
         except DeviceError as error:
@@ -66,9 +66,10 @@ class PhoneShell:
 
     @contextmanager
     def watched(self) -> Iterator[Callable[[], None]]:
-        """A check for a step that does not use the connection: DeviceError once it broke, even for a moment.
+        """Yield a check for a step that does not use the connection: it raises DeviceError once this broke, even
+        briefly.
 
-        KeyboardInterrupt after `cancel`.
+        Raises KeyboardInterrupt after `cancel`.
         """
         with closing(self.begin(_IDLE)) as exchange:
 
@@ -80,10 +81,10 @@ class PhoneShell:
             yield check
 
     def run(self, command: str, seconds: float = COMMAND_SECONDS, most_seconds: float | None = None) -> tuple[int, str]:
-        """The exit status of a shell command, and the last MiB of its output (stderr too).
+        """The exit status of a shell command, and the last MiB of its output, including stderr.
 
-        DeviceError if the connection breaks; StepError if the command prints nothing for `seconds`, or goes on printing
-        after `most_seconds` (by default ten times `seconds`).
+        Raises DeviceError if the connection breaks; StepError if the command prints nothing for `seconds`, or still
+        prints after `most_seconds` (by default ten times `seconds`).
         """
         self.check_cancelled()
         most = seconds * _MOST_PAUSES if most_seconds is None else most_seconds
@@ -121,7 +122,7 @@ class PhoneShell:
     def check(
         self, command: str, purpose: str, seconds: float = COMMAND_SECONDS, most_seconds: float | None = None
     ) -> str:
-        """The output of a command. StepError if it fails; `purpose` says which step that was."""
+        """The output of a command. Raises StepError if it fails; `purpose` names the step."""
         status, answer = self.run(command, seconds, most_seconds)
         if status:
             raise StepError(f"{purpose} failed (exit status {status}): {last_line(answer) or 'no output'}")
@@ -129,6 +130,6 @@ class PhoneShell:
 
 
 def last_line(text: str) -> str:
-    """The last line of an output that is not empty, escaped and cut."""
+    """The last nonempty line of an output, escaped and shortened."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return escape_text(lines[-1][:_MOST_SHOWN]) if lines else ""

@@ -40,9 +40,7 @@ class Blobs:
         return self._places[digest]
 
     def add_json(self, data: Any) -> int:
-        """Add data as JSON; escapes control, bidirectional and surrogate characters, and writes NaN and infinity as
-        null.
-        """
+        """Add data as JSON; escapes control, bidirectional and surrogate characters; NaN and infinity become null."""
         return self.add(json.dumps(_plain(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode())
 
     def add_column(self, column: PageColumn) -> dict[str, Any]:
