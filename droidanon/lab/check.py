@@ -1,4 +1,4 @@
-"""The captures of a cell judged by the plan's budget."""
+"""Judges the captures of a cell by the plan's budget."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from droidanon.sources.resolve import resolve
 
 
 def judge_of(plan: LabPlan, view_of: ViewOf, taxonomy: str) -> Judge | None:
-    """The judge of a plan's budget; None if it has none. `taxonomy`: the version and digest of the rules."""
+    """The judge for a plan's budget; None if it has none. `taxonomy`: the version and digest of the rules."""
     if plan.budget is None:
         return None
     budget = load_budget(plan.budget)
@@ -28,7 +28,7 @@ def judge_of(plan: LabPlan, view_of: ViewOf, taxonomy: str) -> Judge | None:
 
     def judge(new: Sequence[Path], base: Sequence[Path], cell: LabCell) -> CellCheck | None:
         rows = [row for row in budget.rows if row.selector.app in (None, packages[cell.app])]
-        if plan.baseline and cell.build == plan.baseline:  # it would be judged against itself
+        if plan.baseline and cell.build == plan.baseline:  # it would be compared with itself
             rows = [row for row in rows if row.kind is not LimitKind.GROWTH]
         if not rows:
             return None
@@ -40,7 +40,7 @@ def judge_of(plan: LabPlan, view_of: ViewOf, taxonomy: str) -> Judge | None:
                 _base(of_cell, base, plan, view_of) if of_cell.needs_baseline else (),
                 JudgeOptions(taxonomy=taxonomy),
             )
-        except DroidanonError as error:  # no capture of the baseline yet, or a row that matches nothing
+        except DroidanonError as error:  # no capture of the baseline yet, or a row matches nothing
             return CellCheck(CheckOutcome.UNDECIDED, str(error))
         return CellCheck(found.outcome, found.line, found.rows)
 

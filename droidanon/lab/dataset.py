@@ -1,4 +1,4 @@
-"""The captures of a lab in a dataset."""
+"""Adds the captures of a lab to a dataset."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from droidanon.sources.source import Progress
 
 
 def add_to_dataset(plan: LabPlan, log: LabLog, progress: Progress | None = None) -> AddedCaptures | None:
-    """Add the captures of all runs to the plan's dataset; None if it has none. Captures that it has count once."""
+    """Add the captures of all runs to the plan's dataset; None if it has none. Skips captures already there."""
     files = [str(plan.output / one.file) for one in log.done(plan.output).values()]
     return add(plan.dataset, files, progress=progress) if plan.dataset and files else None

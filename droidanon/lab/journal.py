@@ -1,4 +1,4 @@
-"""The journal of a lab: a line of JSON for each event, appended. A torn line at the end of a crash is skipped."""
+"""The journal of a lab: one appended line of JSON per event. A last line torn by a crash is skipped."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ class RunRecord:
     version_code: int | None = None
     at: str = ""
     unprepared: tuple[str, ...] = ()
-    """Preparations that did not succeed, such as `settle`."""
+    """Preparations that failed, such as `settle`."""
     steps: Mapping[str, str] = field(default_factory=dict)
-    """The phone's answer to each step."""
+    """The phone's response to each step."""
 
     @property
     def run(self) -> LabRun:
-        """The run that was tried."""
+        """The run that was attempted."""
         return LabRun(self.group, LabCell(self.app, self.build, self.scenario), self.repetition)
 
 
 @dataclass(frozen=True, slots=True)
 class LabLog:
-    """The content of a journal. `definitions`: the fingerprint of each cell; `aside`: phones of the last session."""
+    """The content of a journal. `definitions`: the fingerprint of each cell; `aside`: phones set aside last session."""
 
     begun: str = ""
     definitions: Mapping[str, str] = field(default_factory=dict)
@@ -69,34 +69,34 @@ class LabLog:
     sessions: int = 0
 
     def done(self, folder: Path) -> dict[LabRun, RunRecord]:
-        """The runs that succeeded and have their capture, in the order in which they ended."""
+        """The successful runs whose capture exists, in the order they ended."""
         return {one.run: one for one in self.runs if one.outcome == "done" and existing_file(folder, one.file)}
 
 
 class Journal:
-    """A journal to append to. Each event is on the disk when its method returns; any thread may call."""
+    """A journal for appending. Each event is on disk when its method returns. Methods may be called from any thread."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / JOURNAL
 
     def begin(self, definitions: Mapping[str, str], seed: int) -> None:
-        """A session begins."""
+        """Record the start of a session."""
         self._add("begin", {"journal_version": JOURNAL_VERSION, "definitions": dict(definitions), "seed": seed})
 
     def phone(self, facts: PhoneFacts, group: str) -> None:
-        """A phone takes part."""
+        """Record that a phone takes part."""
         self._add("phone", {**asdict(facts), "group": group})
 
     def run(self, record: RunRecord) -> None:
-        """An attempt has ended."""
+        """Record the end of an attempt."""
         self._add("run", asdict(record))
 
     def aside(self, phone: str, reason: str) -> None:
-        """A phone is set aside until the next session."""
+        """Record that a phone is set aside until the next session."""
         self._add("aside", {"phone": phone, "reason": reason})
 
     def settings(self, phone: str, settings: Sequence[SavedSetting]) -> None:
-        """A phone's settings before and during the runs, and whether they are restored."""
+        """Record a phone's settings before and during the runs, and whether they are restored."""
         self._add("settings", {"phone": phone, "settings": [asdict(one) for one in settings]})
 
     def _add(self, event: str, data: Mapping[str, Any]) -> None:
@@ -104,7 +104,7 @@ class Journal:
 
 
 def read_journal(folder: Path) -> LabLog:
-    """The journal of a folder; empty if there is none. InputError for one of a newer droidanon."""
+    """Read the journal in a folder; empty if there is none. Raises InputError for one written by a newer droidanon."""
     log = _LogBuilder()
     for event in _events(folder / JOURNAL):
         if event.get("journal_version", 0) > JOURNAL_VERSION:
@@ -134,7 +134,7 @@ def _events(path: Path) -> Iterator[dict[str, Any]]:
 
 
 class _LogBuilder:
-    """A log that grows event by event."""
+    """A log built event by event."""
 
     def __init__(self) -> None:
         self._begun = ""

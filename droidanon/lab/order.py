@@ -1,4 +1,4 @@
-"""The order of a lab's runs: each repetition has every cell once, shuffled, so that drift affects all cells alike."""
+"""The order of a lab's runs: each repetition has every cell once, shuffled, so that drift affects all cells equally."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from droidanon.lab.plan import LabCell, LabRun
 
 
 def ordered_runs(group: str, cells: Sequence[LabCell], repetitions: int, seed: int) -> list[LabRun]:
-    """The runs of a group. The same seed gives the same order, and a longer plan begins like a shorter one."""
+    """The runs of a group. The same seed gives the same order, and a longer plan starts like a shorter one."""
     runs = []
     for repetition in range(1, repetitions + 1):
         block = list(cells)

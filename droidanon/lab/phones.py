@@ -1,4 +1,4 @@
-"""The phones of a lab: their facts, whether a plan wants them, and whether they are fit for a run."""
+"""The phones of a lab: their facts, whether they match the plan's rules, and whether they are ready for a run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MEM_TOTAL = re.compile(r"^MemTotal:\s+(\d{1,15}) kB", re.M)
 
 @dataclass(frozen=True, slots=True)
 class PhoneFacts:
-    """A phone as it describes itself. `name` is its folder and label; None and empty texts are unknown."""
+    """A phone's facts about itself. `name` is its folder and label; None and empty texts mean unknown."""
 
     name: str
     serialno: str
@@ -34,14 +34,14 @@ class PhoneFacts:
     boot_id: str = ""
 
     def group(self, per: Per) -> str:
-        """The group whose runs this phone takes."""
+        """The group whose runs this phone can take."""
         if per is Per.PHONE:
             return self.name
         return (safe_word(self.model) or "unknown-model") if per is Per.MODEL else ""
 
 
 def ask_facts(device: Device) -> PhoneFacts:
-    """The facts of a phone. DeviceError if it does not answer."""
+    """Query the facts of a phone. Raises DeviceError if it does not respond."""
     serialno = ask_serialno(device)
     commands = (
         "getprop ro.product.model",
@@ -62,7 +62,7 @@ def ask_facts(device: Device) -> PhoneFacts:
 
 
 def reason_against(facts: PhoneFacts, serial: str, rules: PhoneRules) -> str:
-    """Why a plan does not want a phone; empty if it does. A phone whose fact is unknown does not pass its rule."""
+    """Why a plan excludes a phone; empty if it does not. A rule excludes phones whose fact is unknown."""
     if rules.serials and not {serial, facts.serialno, facts.name} & set(rules.serials):
         return "not in serials"
     if rules.models and not any(fnmatchcase(facts.model.lower(), one.lower()) for one in rules.models):
@@ -83,7 +83,7 @@ def reason_against(facts: PhoneFacts, serial: str, rules: PhoneRules) -> str:
 
 
 def reason_to_rest(shell: PhoneShell, rules: PhoneRules) -> str:
-    """Why a phone is not fit for a run now; empty if it is, or if it does not report its state."""
+    """Why a phone is not ready for a run now; empty if it is, or does not report its state."""
     level = battery_level(shell)
     if level is not None and level < rules.min_battery:
         return f"battery at {level} %, the minimum is {rules.min_battery} %"

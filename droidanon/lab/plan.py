@@ -1,4 +1,4 @@
-"""The plan of a lab: apps x scenarios x phones x repetitions, and how they are run."""
+"""The plan of a lab: apps x scenarios x phones x repetitions, and how to run them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from droidanon.experiment.manifest import Steps, Variant
 
 
 class Per(StrEnum):
-    """Who runs each repetition: every phone, one phone of each model, or one phone of the lab."""
+    """What runs each repetition: every phone, one phone per model, or one phone of the lab."""
 
     PHONE = "phone"
     MODEL = "model"
@@ -20,7 +20,7 @@ class Per(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LabBuild:
-    """A build of an app, or a setting of it. Its label is empty if the app is used as it is installed."""
+    """A build of an app, or a setting for it. The label is empty if the app is used as installed."""
 
     label: str
     variant: Variant = field(default_factory=Variant)
@@ -47,26 +47,26 @@ class LabScenario:
 
 @dataclass(frozen=True, slots=True)
 class PhoneRules:
-    """Which phones take part (empty and None: any), and when one is set aside."""
+    """Which phones take part (empty and None: any), and when a phone is set aside."""
 
     serials: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
-    """Patterns such as `Pixel *`."""
+    """Glob patterns such as `Pixel *`."""
     min_android: int | None = None
     max_android: int | None = None
     min_ram_kb: int | None = None
     max_ram_kb: int | None = None
     min_battery: int = 20
-    """Percent."""
+    """In percent."""
     max_thermal: int = 2
     """A thermal status of Android: 2 is moderate, 3 severe (android.os.PowerManager.THERMAL_STATUS_*)."""
     failures: int = 3
-    """Failures in a row after which a phone is set aside."""
+    """The number of consecutive failures after which a phone is set aside."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabPlan:
-    """A plan as its file describes it. `steps` are those of every run, without the app and the scenario."""
+    """The content of a plan file. `steps` are those of every run, without app and scenario."""
 
     path: Path
     name: str
@@ -80,17 +80,17 @@ class LabPlan:
     seed: int = 1
     retries: int = 2
     run_s: float = 1800.0
-    """The longest time of one run."""
+    """The time limit of one run."""
     wait_s: float = 600.0
-    """The longest wait for phones if no run can go on without them."""
+    """The longest wait for phones while no run can continue without them."""
     dataset: str = ""
     """A folder or URL to which the captures are added at the end."""
     budget: Path | None = None
     baseline: str = ""
-    """The build from which the budget's growth is measured."""
+    """The build from which growth in the budget is measured."""
 
     def definitions(self) -> Mapping[LabCell, Definition]:
-        """The cells to run `repetitions` times, in the order of the file."""
+        """The cells, each to be run `repetitions` times, in the order of the file."""
         return {
             LabCell(app.name, build.label, scenario.name): Definition(
                 replace(self.steps, app=app.package, scenario=scenario.run, start=scenario.start), build.variant
@@ -104,7 +104,7 @@ class LabPlan:
 
 @dataclass(frozen=True, slots=True, order=True)
 class LabCell:
-    """An app in one build and scenario; the runs of a cell in one group are replicates."""
+    """An app in one build and scenario; the runs of a cell within a group are replicates."""
 
     app: str
     build: str
@@ -132,12 +132,12 @@ class LabRun:
 
     @property
     def folder(self) -> str:
-        """The name of its folder in the lab's."""
+        """The name of its folder within the lab's."""
         return self.group or "lab"
 
     @property
     def file(self) -> str:
-        """The name of its capture, without the suffix."""
+        """The name of its capture, without suffix."""
         words = (self.cell.app, self.cell.build, self.cell.scenario, f"{self.repetition:02d}")
         return "_".join(filter(None, words))
 

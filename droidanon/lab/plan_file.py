@@ -1,4 +1,4 @@
-"""A plan file (TOML) read and checked. All mistakes are found at once, each with its line."""
+"""Reads and validates a plan file (TOML). Reports all mistakes at once, each with its line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NEWEST_RELEASE, _MOST_THERMAL, _MOST_SETTLE = 999, 6, 60
 
 
 class PlanError(InputError):
-    """A plan has mistakes. `mistakes` has a line for each."""
+    """The plan has mistakes. `mistakes` has one line for each."""
 
     def __init__(self, path: Path, mistakes: Sequence[str]) -> None:
         count = f"{len(mistakes)} mistakes" if len(mistakes) > 1 else "1 mistake"
@@ -46,11 +46,11 @@ class PlanError(InputError):
 
 
 def load_plan(path: Path) -> LabPlan:
-    """The plan of a file. Paths in it are relative to its folder.
+    """Load a plan file. Paths in it are relative to its folder.
 
     Raises:
         InputError: the file cannot be read or is not TOML.
-        PlanError: it has mistakes.
+        PlanError: the file has mistakes.
     """
     return _PlanReader(TomlFile(path)).read()
 
@@ -61,7 +61,7 @@ def _line_of(mistake: str) -> int:
 
 
 class _PlanReader:
-    """One file, and the mistakes found so far."""
+    """Reads one file, and collects its mistakes."""
 
     def __init__(self, file: TomlFile) -> None:
         self._file = file
@@ -106,7 +106,7 @@ class _PlanReader:
         )
 
     def _steps(self, devices: PlanTable) -> Steps:
-        """What the runs of all apps have in common."""
+        """The steps that the runs of all apps share."""
         capture = self._table("capture", _CAPTURE)
         mode = capture.text("compile", "speed-profile")
         try:
@@ -161,7 +161,7 @@ class _PlanReader:
         return LabApp(name, package, found)
 
     def _place_of_build(self, build: dict[str, Any], app: Location) -> Location:
-        """The line of its `[[app.builds]]`; of a build in a list, the line of the list."""
+        """The line of a `[[app.builds]]`, or for a build in a list, the line of the list."""
         lists = [table.get("builds") for table in self._file.table["app"]]
         every = [one for builds in lists if _are_tables(builds) for one in builds]
         (place,) = [
@@ -205,7 +205,7 @@ class _PlanReader:
         return LabScenario(name, run, scenario.flag("start", True), of_apps)
 
     def _word(self, table: PlanTable, key: str, default: str, *, required: bool = False) -> str:
-        """A text that is a label, and a part of file names."""
+        """A text that serves as a label and as part of file names."""
         text = table.text(key, default, required=required)
         if text and safe_word(text) != text:
             table.mistake(key, f"{key} may have letters, digits and . + - only: {shown(text)}")

@@ -1,4 +1,4 @@
-"""A table of a plan file, read key by key. Mistakes are collected, so that all of them are reported at once."""
+"""Reads a table of a plan file key by key. Mistakes are collected, so that they can be reported together."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST_SHOWN = 60
 
 
 class PlanTable:
-    """A table with its place in the file. A value with a mistake reads as the default."""
+    """A table and its location in the file. Invalid values read as the default."""
 
     def __init__(self, values: Mapping[str, Any], place: Location, known: Sequence[str], mistakes: list[str]) -> None:
         self.values = values
@@ -28,7 +28,7 @@ class PlanTable:
         self._mistakes.append(f"{escape_text(self._place.at(key))}: {text}")
 
     def text(self, key: str, default: str = "", *, required: bool = False) -> str:
-        """A text; `required`: it must be there, and not be empty."""
+        """A text; `required`: it must be present and not empty."""
         value = self.values.get(key, default)
         if required and key not in self.values:
             self.mistake(key, f"{key} is missing")
@@ -39,7 +39,7 @@ class PlanTable:
         return value
 
     def choice(self, key: str, choices: Sequence[str], default: str = "") -> str:
-        """One of some words."""
+        """One of several words."""
         value = self.text(key, default)
         if value and value not in choices:
             self.mistake(key, f"{key} must be one of {', '.join(choices)}, not {shown(value)}")
@@ -47,7 +47,7 @@ class PlanTable:
         return value
 
     def texts(self, key: str, *, of_one: bool = True) -> tuple[str, ...]:
-        """A list of texts; with `of_one` a single text is a list of one."""
+        """A list of texts; with `of_one`, a single text stands for a list of one."""
         value = self.values.get(key, [])
         if of_one and isinstance(value, str):
             value = [value]
@@ -57,7 +57,7 @@ class PlanTable:
         return tuple(value)
 
     def flag(self, key: str, default: bool = False) -> bool:
-        """true or false."""
+        """A boolean."""
         value = self.values.get(key, default)
         if not isinstance(value, bool):
             self.mistake(key, f"{key} must be true or false, not {shown(value)}")
@@ -65,12 +65,12 @@ class PlanTable:
         return value
 
     def whole(self, key: str, default: int, least: int, most: int) -> int:
-        """A whole number in a range."""
+        """An integer in a range."""
         found = self.whole_or_none(key, least, most)
         return default if found is None else found
 
     def whole_or_none(self, key: str, least: int, most: int) -> int | None:
-        """A whole number in a range; None if there is none."""
+        """An integer in a range; None if absent."""
         if key not in self.values:
             return None
         value = self.values[key]
@@ -80,7 +80,7 @@ class PlanTable:
         return value
 
     def size_kb(self, key: str) -> int | None:
-        """kB of a size such as 6GB; None if there is none."""
+        """A size such as 6GB, in kB; None if absent."""
         value = self.text(key)
         try:
             return round(parse_size_kb(value)) if value else None
@@ -89,7 +89,7 @@ class PlanTable:
             return None
 
     def seconds(self, key: str, default: float) -> float:
-        """Seconds of a time such as 10m, at least 1."""
+        """A duration such as 10m, in seconds; at least 1."""
         value = self.text(key)
         try:
             found = parse_duration_s(value) if value else default
@@ -103,13 +103,13 @@ class PlanTable:
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """`; did you mean X?`, else the known words."""
-    from difflib import get_close_matches  # only for an error
+    """`; did you mean X?`, or else the known words."""
+    from difflib import get_close_matches  # only needed for errors
 
     near = get_close_matches(word, known, 1, 0.6)
     return f"; did you mean {near[0]}?" if near else f"; allowed: {', '.join(known)}"
 
 
 def shown(value: object) -> str:
-    """A value in a message, cut and escaped."""
+    """A value for a message, shortened and escaped."""
     return escape_text(repr(value)[:_MOST_SHOWN])

@@ -1,4 +1,4 @@
-"""The runs that are left, and which phone takes the next one. Every method may be called from any thread."""
+"""The remaining runs, and which phone gets the next one. All methods are thread-safe."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from droidanon.lab.plan import LabCell, LabRun
 
 @dataclass(slots=True)
 class _GroupRuns:
-    """The runs of a group in their order, and who has failed at them."""
+    """The runs of a group in order, and which phones failed at them."""
 
     waiting: list[LabRun]
     running: set[LabRun] = field(default_factory=set)
@@ -24,27 +24,27 @@ class _GroupRuns:
     active: set[str] = field(default_factory=set)
 
     def best_for(self, run: LabRun, phone: str) -> set[str]:
-        """The phones that should take a run now: those that have not failed at it, else any."""
+        """The phones that should take a run now: those that have not failed at it, otherwise all."""
         return ({*self.active, phone} - self.failed_by[run]) or {phone}
 
 
 class RunQueue:
-    """The runs of all groups. A phone joins its group, takes runs, and leaves."""
+    """The runs of all groups. A phone joins a group, takes runs, and leaves."""
 
     def __init__(
         self, cells: Sequence[LabCell], repetitions: int, seed: int, retries: int, done: Collection[LabRun]
     ) -> None:
-        """`done`: the runs that need not be repeated."""
+        """`done`: runs that need not be repeated."""
         self._cells, self._repetitions, self._seed, self._retries = cells, repetitions, seed, retries
         self._done = set(done)
         self._groups: dict[str, _GroupRuns] = {}
         self._changed = threading.Condition()
         self.given_up: dict[LabRun, str] = {}
         self.begun = 0
-        """How often a phone has taken a run."""
+        """How many runs each phone has taken."""
 
     def add_group(self, group: str) -> None:
-        """Plan the runs of a group, once."""
+        """Plan the runs of a group, if not already planned."""
         with self._changed:
             if group not in self._groups:
                 runs = ordered_runs(group, self._cells, self._repetitions, self._seed)
@@ -54,13 +54,13 @@ class RunQueue:
                 )
 
     def join(self, phone: str, group: str) -> None:
-        """A phone can take runs from now on."""
+        """From now on the phone can take runs."""
         self.add_group(group)
         with self._changed:
             self._groups[group].active.add(phone)
 
     def leave(self, phone: str, group: str) -> None:
-        """A phone takes no runs for now; others may repeat what it failed at."""
+        """The phone takes no runs for now; others may repeat runs at which it failed."""
         with self._changed:
             self._groups[group].active.discard(phone)
             self._changed.notify_all()
@@ -68,7 +68,7 @@ class RunQueue:
     def take(self, phone: str, group: str) -> LabRun | None:
         """The next run for a phone; None if there is none for it now.
 
-        A phone does not take a run again that it failed at while another phone can. Of a repetition it takes the cell
+        A phone does not repeat a run at which it failed while another phone can. Within a repetition it takes the cell
         that it has taken least often, so that phones and cells are not confounded.
         """
         with self._changed:
@@ -85,7 +85,7 @@ class RunQueue:
             return run
 
     def finish(self, run: LabRun) -> None:
-        """A run succeeded."""
+        """Record that a run succeeded."""
         with self._changed:
             found = self._groups[run.group]
             found.running.discard(run)
@@ -94,10 +94,10 @@ class RunQueue:
             self._changed.notify_all()
 
     def fail(self, run: LabRun, phone: str, reason: str, *, by_itself: bool) -> bool:
-        """A run failed; whether it will be tried again, after all others.
+        """Record that a run failed; returns whether it will be retried, after all others.
 
-        `by_itself`: the phone answered, so the build or the scenario may be the reason. If such a run has no tries
-        left, and its cell has never worked in the group, the other runs of the cell are given up too.
+        `by_itself`: the phone responded, so the build or scenario may be the cause. If such a run has no retries left,
+        and its cell has never succeeded in the group, the other runs of the cell are given up too.
         """
         with self._changed:
             found = self._groups[run.group]
@@ -116,7 +116,7 @@ class RunQueue:
             return False
 
     def put_back(self, run: LabRun, phone: str) -> None:
-        """A run was cancelled; it counts as not tried."""
+        """Record that a run was cancelled; it does not count as an attempt."""
         with self._changed:
             found = self._groups[run.group]
             found.running.discard(run)
@@ -125,33 +125,33 @@ class RunQueue:
             self._changed.notify_all()
 
     def has_more(self, group: str) -> bool:
-        """Whether a run of a group is left, or runs and may come back."""
+        """Whether a run of a group remains, or is running and may come back."""
         with self._changed:
             found = self._groups[group]
             return bool(found.waiting or found.running)
 
     def left(self) -> list[LabRun]:
-        """The runs that wait, of all groups."""
+        """The waiting runs of all groups."""
         with self._changed:
             return [run for found in self._groups.values() for run in found.waiting]
 
     def is_running(self) -> bool:
-        """Whether a phone runs something."""
+        """Whether any phone is running something."""
         with self._changed:
             return any(found.running for found in self._groups.values())
 
     def has_active_phone(self) -> bool:
-        """Whether a run that waits has a phone that can take it."""
+        """Whether a waiting run has a phone that can take it."""
         with self._changed:
             return any(found.waiting and found.active for found in self._groups.values())
 
     def counts(self, group: str) -> tuple[int, int]:
-        """How many runs of a group are done, and how many it has in all."""
+        """How many runs of a group are done, and how many there are."""
         with self._changed:
             total = len(self._cells) * self._repetitions
             return sum(run.group == group for run in self._done), total
 
     def wait(self, seconds: float) -> None:
-        """Until something changes, or for that long."""
+        """Wait until something changes, or for this long."""
         with self._changed:
             self._changed.wait(seconds)

@@ -1,4 +1,4 @@
-"""The result of a lab: each cell's captures with its memory, each phone's part, and one outcome."""
+"""The result of a lab: the captures and memory of each cell, the contribution of each phone, and one outcome."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ViewOf = Callable[[Path], View]
 
 @dataclass(frozen=True, slots=True)
 class CellCheck:
-    """The budget's outcome of a cell, in a line, and its rows."""
+    """The budget's outcome for a cell, in one line, and its rows."""
 
     outcome: CheckOutcome
     line: str
@@ -30,19 +30,19 @@ class CellCheck:
 
 
 Judge = Callable[[Sequence[Path], Sequence[Path], LabCell], CellCheck | None]
-"""Judges the captures of a cell against those of the baseline's; None if the budget has no row for it."""
+"""Judges a cell's captures against the baseline's; None if the budget has no row for the cell."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellResult:
-    """The replicates of a cell in a group. Numbers are None if unknown; `last_error` is that of an unfinished run."""
+    """The replicates of a cell in a group. None means unknown; `last_error` is that of an unfinished run."""
 
     group: str
     cell: LabCell
     planned: int
     done: int
     failed: int
-    """Attempts that did not succeed."""
+    """The number of failed attempts."""
     anon_swap_kb: int | None
     lowest_kb: int | None
     highest_kb: int | None
@@ -52,7 +52,7 @@ class CellResult:
 
 @dataclass(frozen=True, slots=True)
 class InstalledBuild:
-    """A build on a phone."""
+    """A build installed on a phone."""
 
     app: str
     build: str
@@ -60,7 +60,7 @@ class InstalledBuild:
 
 @dataclass(frozen=True, slots=True)
 class LabPhone:
-    """A phone's part. `aside`: why it was set aside in the last session; `unrestored`: settings still changed."""
+    """A phone's contribution. `aside`: why it was set aside last session; `unrestored`: settings still changed."""
 
     name: str
     model: str
@@ -73,19 +73,19 @@ class LabPhone:
     aside: str
     unrestored: tuple[str, ...]
     installed: tuple[InstalledBuild, ...]
-    """The last build of each app that was installed on it; it stays."""
+    """The last build of each app installed on the phone, which stays there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabResult:
-    """All of it. `outcome` is that of the budget; None without one."""
+    """The complete result. `outcome` is that of the budget; None without one."""
 
     plan: LabPlan
     cells: tuple[CellResult, ...]
     phones: tuple[LabPhone, ...]
     outcome: CheckOutcome | None
     runs: tuple[RunRecord, ...]
-    """All attempts, in the order in which they ended."""
+    """All attempts, in the order they ended."""
 
     @property
     def done(self) -> int:
@@ -97,7 +97,7 @@ class LabResult:
 
     @property
     def exit_code(self) -> int:
-        """3 if the budget fails, 1 if runs are missing or the budget is undecided, else 0."""
+        """3 if the budget fails, 1 if runs are missing or the budget is undecided, 0 otherwise."""
         if self.outcome is CheckOutcome.FAIL:
             return EXIT_FAIL
         complete = self.planned > 0 and self.done == self.planned
@@ -123,7 +123,7 @@ def lab_result(plan: LabPlan, log: LabLog, view_of: ViewOf, judge: Judge | None 
 
 
 def _groups(plan: LabPlan, log: LabLog) -> list[str]:
-    """The groups that the plan still wants."""
+    """The groups that the plan still includes."""
     if plan.per is Per.LAB:
         return [""]
     wanted = {

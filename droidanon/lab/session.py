@@ -1,4 +1,4 @@
-"""A session of a lab: finds phones as they come and go, and gives each a thread that works through the queue."""
+"""A session of a lab: detects phones as they connect and disconnect, and starts a thread for each."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from droidanon.wording import counted, listed
 
 _TURN_S = 0.5
 _AGAIN_S = 2.0
-"""The pause before a phone is tried again whose connection broke."""
+"""The pause before retrying a phone whose connection broke."""
 _STALL_S = 300.0
-"""How much longer than the plan's `wait` connected phones may go without beginning a run."""
+"""How much longer than the plan's `wait` connected phones may go without starting a run."""
 LOCK = "lab.lock"
 _MOST_LISTED = 3
 
@@ -45,35 +45,35 @@ class LabSession:
         self._context: LabContext | None = None
         self._states: dict[str, PhoneState] = {}
         self._workers: dict[str, PhoneWorker] = {}
-        """By the name of the phone."""
+        """By phone name."""
         self._threads: dict[str, threading.Thread] = {}
-        """By the address of the device."""
+        """By device address."""
         self._met: set[str] = set()
         self._left_out: dict[str, str] = {}
         self._reported: dict[str, str] = {}
-        """The last message about devices that cannot be used."""
+        """The last message about unusable devices."""
         self._not_before: dict[str, float] = {}
         self._wanted = set(plan.phones.serials)
         self._has_known_phones = False
         self._bugs: list[BaseException] = []
         self._alone_since: float | None = None
         self._begun = -1, 0.0
-        """How many runs had begun when the last one was seen to begin or to run, and when that was."""
+        """How many runs had started when one was last seen to start or run, and when that was."""
 
     def stop(self) -> None:
-        """End all runs as soon as possible; `run` restores the phones and raises KeyboardInterrupt."""
+        """End all runs as soon as possible; `run` then restores the phones and raises KeyboardInterrupt."""
         self._stopped.set()
         with self._lock:
             for worker in self._workers.values():
                 worker.stop()
 
     def run(self) -> LabLog:
-        """All runs that are left; the journal afterwards.
+        """Run all remaining runs, and return the journal afterwards.
 
         Raises:
-            UsageError: the folder has runs of the same names that meant something else.
-            DeviceError: no phone takes part, or the adb server does not answer.
-            LockedError: another `lab run` works on the folder.
+            UsageError: the folder has runs of the same names with another meaning.
+            DeviceError: no phone takes part, or the adb server does not respond.
+            LockedError: another `lab run` is using the folder.
             KeyboardInterrupt: `stop` was called.
         """
         folder = self._plan.output
@@ -127,7 +127,7 @@ class LabSession:
             raise KeyboardInterrupt
 
     def _turn(self, devices: Sequence[ListedDevice]) -> None:
-        """Give every phone that has none a thread, and end runs that take too long."""
+        """Start a thread for each phone without one, and end runs that take too long."""
         self._report_unusable(devices)
         now = time.monotonic()
         for one in devices:
@@ -143,10 +143,10 @@ class LabSession:
             del self._threads[address]
 
     def _report_unusable(self, devices: Sequence[ListedDevice]) -> None:
-        """Report devices that cannot be used; a phone that comes back may be offline for a moment."""
+        """Report unusable devices; a phone that reconnects may be offline for a moment."""
         here = {one.address for one in devices}
         for address in [address for address in self._left_out if address not in here]:
-            del self._left_out[address]  # another phone may come back under it
+            del self._left_out[address]  # another phone may get this address
         for one in devices:
             known = one.address in self._met or self._reported.get(one.address) == one.state
             if one.state != "device" and not known:
@@ -154,7 +154,7 @@ class LabSession:
                 self._say(one.address, ADVICE.get(one.state, one.state))
 
     def _serve(self, one: ListedDevice) -> None:
-        """A phone's thread, for one connection."""
+        """Serve a phone for one connection; runs in its thread."""
         try:
             device = Device(open_client(), one.serial, one.address)
             facts = ask_facts(device)
@@ -162,7 +162,7 @@ class LabSession:
             if state is not None:
                 self._work(device, state, one.address)
         except (DroidanonError, OSError) as error:
-            if self._reported.get(one.address) != str(error):  # it is tried again and again
+            if self._reported.get(one.address) != str(error):  # it is retried repeatedly
                 self._reported[one.address] = str(error)
                 self._say(one.address, str(error))
         except BaseException as error:
@@ -189,7 +189,7 @@ class LabSession:
             self._left_out[address] = "it is done"
 
     def _state_of(self, facts: PhoneFacts, one: ListedDevice) -> PhoneState | None:
-        """The phone of this connection; None if it does not take part, or already does by another connection."""
+        """The phone of this connection; None if it does not take part, or already does over another connection."""
         reason = reason_against(facts, one.serial, self._plan.phones)
         if reason:
             self._left_out[one.address] = reason
@@ -200,7 +200,7 @@ class LabSession:
             worker = self._workers.get(facts.name)
             if worker is not None:
                 if worker.state.facts.boot_id == facts.boot_id:
-                    return None  # by cable and by Wi-Fi; this connection is used if the other one ends
+                    return None  # connected by cable and Wi-Fi; this connection is used if the other one ends
                 facts = replace(facts, name=f"{facts.name}-{safe_word(one.serial)}")
             state = self._states.get(facts.name)
             if state is None:
@@ -214,7 +214,7 @@ class LabSession:
         return state
 
     def _is_over(self, queue: RunQueue) -> bool:
-        """Whether nothing is left to do, or no phone for it has come within the plan's `wait`."""
+        """Whether nothing remains to be done, or no phone that can do it has come within the plan's `wait`."""
         if queue.is_running() or queue.has_active_phone():
             self._alone_since = None
             return self._is_stalled(queue)
@@ -240,7 +240,7 @@ class LabSession:
         return True
 
     def _is_stalled(self, queue: RunQueue) -> bool:
-        """Whether phones come again and again, or rest, but none begins a run."""
+        """Whether phones keep reconnecting or resting without ever starting a run."""
         begun, since = self._begun
         now = time.monotonic()
         if queue.is_running() or queue.begun != begun:
@@ -255,13 +255,13 @@ class LabSession:
         return True
 
     def _is_hopeless(self, group: str) -> bool:
-        """Whether every phone of a group is set aside. One that has not come in this session may still come."""
+        """Whether every phone of a group is set aside. A phone that was not seen this session may still connect."""
         states = [state for state in self._states.values() if state.group == group]
         return bool(states) and all(state.aside for state in states)
 
 
 def fingerprints_of(plan: LabPlan, definitions: Mapping[LabCell, Definition]) -> dict[str, str]:
-    """A digest of what each cell means. Runs of the same name with another digest are no replicates."""
+    """A digest of each cell's definition. Runs of the same name with another digest are not replicates."""
     found = {}
     for cell, definition in definitions.items():
         steps = asdict(definition.steps)

@@ -1,4 +1,4 @@
-"""One phone of a lab over one connection: takes runs from the queue until there are none for it."""
+"""One phone of a lab over one connection: takes runs from the queue until none is left for it."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from droidanon.store.lock import LockedError, lock_phone
 from droidanon.store.parquet import save_capture
 
 TURN_S = 1.0
-"""How often a phone without a run looks for one, and for the end."""
+"""How often a phone without a run checks for one, and for the end."""
 LOCK_TURN_S = 1.0
 REST_TURN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class LabCallbacks:
-    """How a lab reports to its user: messages about a phone, and its progress (runs done, total, current step)."""
+    """A lab's interface to its user: messages about a phone, and progress (runs done, total, current step)."""
 
     say: Callable[[str, str], None]
     show: Callable[[str, int, int | None, str], None]
@@ -41,12 +41,12 @@ class LabCallbacks:
 
 @dataclass(slots=True)
 class PhoneState:
-    """A phone during this session, over all its connections."""
+    """A phone during this session, across its connections."""
 
     facts: PhoneFacts
     group: str
     failures: int = 0
-    """Failures since its last success."""
+    """Consecutive failures since its last success."""
     aside: str = ""
     """Why it is set aside."""
 
@@ -64,7 +64,7 @@ class LabContext:
 
 
 class PhoneWorker:
-    """Runs on one connection to one phone. `expire_late_run` and `stop` may be called from any thread."""
+    """Runs on one connection to a phone. `expire_late_run` and `stop` may be called from any thread."""
 
     def __init__(self, context: LabContext, device: Device, state: PhoneState) -> None:
         self._context = context
@@ -92,7 +92,7 @@ class PhoneWorker:
         try:
             self._with_lock()
         except KeyboardInterrupt:
-            pass  # `stop`, or a run that took too long: the next connection goes on
+            pass  # `stop`, or a run over its time limit: the next connection continues
         except DeviceError:
             self._say("connection lost; waiting for the phone")
         except DroidanonError as error:
@@ -111,14 +111,14 @@ class PhoneWorker:
                 waiting = True
                 self._show(f"in use by {error.owner}")
                 self._context.stopped.wait(LOCK_TURN_S)
-                self._shell.run("true")  # DeviceError if the phone is gone meanwhile
+                self._shell.run("true")  # DeviceError if the phone was lost meanwhile
                 continue
             with lock:
                 self._session()
             return
 
     def _session(self) -> None:
-        """Runs with the phone's settings changed, which are always restored at the end."""
+        """Take runs with the phone's settings changed; they are always restored at the end."""
         if self._plan.steps.airplane:
             check_airplane(self._device.serial)
         wait_until_booted(self._shell)
@@ -131,7 +131,7 @@ class PhoneWorker:
                 self._leave()
 
     def _turn(self, changed: ChangedPhone) -> None:
-        """One run, or a moment of waiting for one."""
+        """Do one run, or wait a moment for one."""
         if not self._is_fit():
             return
         run = self._context.queue.take(self._name, self.state.group)
@@ -148,7 +148,7 @@ class PhoneWorker:
         return not self.state.aside and self._context.queue.has_more(self.state.group)
 
     def _is_fit(self) -> bool:
-        """Whether the phone can take a run. A phone that is not fit rests for the plan's `wait` at most."""
+        """Whether the phone is ready for a run. A phone that is not rests for at most the plan's `wait`."""
         reason = reason_to_rest(self._shell, self._plan.phones)
         if not reason:
             return True
@@ -175,7 +175,7 @@ class PhoneWorker:
             self._context.journal.settings(self._name, settings)
 
     def _try(self, run: LabRun, changed: ChangedPhone) -> None:
-        """One attempt, with its record in the journal."""
+        """Make one attempt, and record it in the journal."""
         try:
             changed.check()
             record = self._run(run, changed)
@@ -206,7 +206,7 @@ class PhoneWorker:
             self._deadline = None
 
     def _failed_step(self, run: LabRun, error: StepError) -> None:
-        """A step failed: because of the phone's connection, or by itself."""
+        """Handle a failed step, whose cause is the phone's connection or the step itself."""
         try:
             self._shell.run("true")
         except DeviceError as lost:
@@ -279,7 +279,7 @@ class PhoneWorker:
         )
 
     def _pushed(self, cell: LabCell, definition: Definition, folder: str, show: Callable[[str], None]) -> list[str]:
-        """The files of a build on the phone; pushed once per connection."""
+        """The files of a build on the phone, pushed once per connection."""
         key = cell.app, cell.build
         if key not in self._remote:
             prefix = f"{len(self._remote)}"
@@ -292,7 +292,7 @@ class PhoneWorker:
         return {key: value for key, value in (words | more).items() if value}
 
     def _environment(self, run: LabRun) -> dict[str, str]:
-        """The variables that describe a run to a command on this computer."""
+        """The variables that describe a run to commands on this computer."""
         return {
             "ANDROID_SERIAL": self._device.serial,
             "DROIDANON_APP": self._context.definitions[run.cell].steps.app,
