@@ -1,1 +1,1 @@
-"""Captures, series and differences in the formats of other viewers: one module per format."""
+"""Writes captures, series and diffs in the formats of other tools; one module per format."""

@@ -11,7 +11,7 @@ from droidanon.exports.table import export_table
 
 
 def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
-    """Writes the table as it is: texts unchanged, unknown values null."""
+    """Write the table unchanged: texts as they are, unknown values as null."""
     table = export_table(data)
     with pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table)

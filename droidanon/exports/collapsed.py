@@ -1,6 +1,6 @@
-"""Collapsed stacks: `app;process;heap;category;name kB` per line, and two numbers per line for a difference.
+"""Collapsed stacks: `app;process;heap;category;name kB` per line; a diff has two numbers per line.
 
-Read by flamegraph.pl, inferno, speedscope and Perfetto's UI; flamegraph.pl and inferno read the second number as the
+Read by flamegraph.pl, inferno, speedscope and Perfetto's UI; flamegraph.pl and inferno take the second number as the
 new one (github.com/brendangregg/FlameGraph, difffolded.pl).
 """
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from droidanon.analysis.view import View
 
 _NUMBER_AT_END = re.compile(r"\s(?=[\d.]+$)")
-"""flamegraph.pl takes it for the first number of a difference."""
+"""flamegraph.pl would take it for the first number of a diff."""
 
 
 def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
-    """Writes the newest capture, or its difference to the base."""
+    """Write the newest capture, or its diff against the base."""
     *_, view = data.views
     counter = chosen_counter(view, data.counter)
     lines = _capture(view, counter) if data.base is None else _difference(data.base, view, counter)
@@ -41,7 +41,7 @@ def _capture(view: View, counter: str) -> Iterator[str]:
 
 
 def _difference(base: View, new: View, counter: str) -> Iterator[str]:
-    """Stacks of both sides; one that only one side has is 0 on the other, and one that a side does not know is left
+    """The stacks of both sides. A stack missing on one side is 0 there; one whose counter is unknown on a side is left
     out.
     """
     sides = []
@@ -68,6 +68,6 @@ def _stack(rows: Rows, place: int) -> str:
 
 
 def clean_frame(text: str) -> str:
-    """A frame without the characters that end a frame or a line."""
+    """A frame without the characters that separate frames or lines."""
     text = escape_text(text).replace(";", ",")
     return _NUMBER_AT_END.sub("_", f"_{text}" if text.startswith("#") else text)

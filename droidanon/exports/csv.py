@@ -13,7 +13,7 @@ from droidanon.exports.table import export_table
 
 
 def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
-    """Writes a line of names and a line per row; texts are quoted, unknown values are empty without quotes."""
+    """Write a header line and a line per row; texts are quoted, unknown values are empty and unquoted."""
     table = export_table(data)
     for place, name in enumerate(table.column_names):
         if pa.types.is_dictionary(table.schema.field(name).type):
@@ -23,7 +23,7 @@ def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
 
 
 def _escaped(column: Any) -> Any:
-    """A column of text without control characters and formulas."""
+    """A text column with control characters and formulas escaped."""
     chunks = [
         pa.array([escape_cell(value) for value in chunk.dictionary.to_pylist()], pa.string()).take(chunk.indices)
         for chunk in column.chunks

@@ -1,4 +1,4 @@
-"""The formats of `export`: the module that writes each, and what that format can and cannot hold."""
+"""The formats of `export`: the module that writes each, and the limitations of the format."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ SMAPS = "smaps"
 
 
 class ExportFormat(NamedTuple):
-    """A format. `lost`: the facts of a capture that it does not hold; `binary`: not for a terminal."""
+    """A format. `lost`: the facts of a capture that it cannot hold; `binary`: not for a terminal."""
 
     lost: str
     series: bool = False
-    """Holds all captures of a series; the others hold the newest."""
+    """Holds all captures of a series; other formats hold the newest."""
     base: bool = False
-    """Holds a difference."""
+    """Holds a diff."""
     counter: bool = True
-    """Holds a chosen counter; the others hold all they have a place for."""
+    """Holds one chosen counter; other formats hold all that fit."""
     binary: bool = False
 
 
@@ -46,12 +46,12 @@ FORMATS: Mapping[str, ExportFormat] = {
     "csv": ExportFormat("addresses, permissions and flags", series=True),
     "arrow": ExportFormat("addresses, permissions and flags", series=True, binary=True),
 }
-"""The formats besides `smaps`. The module of each has its name, and a function `write`."""
+"""The formats other than `smaps`. Each has a module of its name with a function `write`."""
 
 
 class ExportData(NamedTuple):
-    """Input of a writer: captures (several of a series, oldest first), the base of a difference, and the chosen
-    counter (None: the format's default).
+    """Input of a writer: captures (for a series several, oldest first), the base of a diff, and the chosen counter
+    (None: the format's default).
     """
 
     views: Iterable[View]
@@ -61,16 +61,16 @@ class ExportData(NamedTuple):
 
 
 def export_format(name: str) -> ExportFormat:
-    """A format by its name. UsageError for an unknown one."""
+    """Find a format by name. Raises UsageError if unknown."""
     if name not in FORMATS:
         raise UsageError(f"--format {name}: unknown format; choose from {', '.join((SMAPS, *FORMATS))}")
     return FORMATS[name]
 
 
 def write_export(name: str, data: ExportData, file: BinaryIO) -> tuple[str, ...]:
-    """Write data in a format other than `smaps`; returns sentences about what this data lost besides `lost`.
+    """Write data in a format other than `smaps`; returns sentences about what was lost in addition to `lost`.
 
-    InputError for a capture with values that the format has no room for, such as a pid of 40 bits.
+    Raises InputError for a capture with values outside the format's range, such as a 40-bit pid.
     """
     writer = import_module(f"droidanon.exports.{name}")
     try:

@@ -1,7 +1,7 @@
 """OpenMetrics text: gauges in bytes per app, process, heap, category and counter.
 
-The captures of a series have their times, so that `promtool tsdb create-blocks-from openmetrics` loads them. One
-capture has none: the text may be scraped or pushed (prometheus.io/docs/specs/om/open_metrics_spec).
+The captures of a series have timestamps, so that `promtool tsdb create-blocks-from openmetrics` loads them. A single
+capture has none, so that it can be scraped or pushed (prometheus.io/docs/specs/om/open_metrics_spec).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _BYTES_PER_KB = 1024
 _VMAS = "vmas"
 
 Points = dict[str, list[str]]
-"""Per set of labels its values, each with its time."""
+"""The values for each set of labels, each with its time."""
 
 
 def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
-    """Writes a gauge of memory and one of the number of VMAs."""
+    """Write one gauge of memory and one of the number of VMAs."""
     memory: Points = {}
     vmas: Points = {}
     if data.series:
@@ -71,6 +71,6 @@ def _add(view: View, counter: str | None, time: str, memory: Points, vmas: Point
 
 
 def _label(key: str, value: str) -> str:
-    """`key="value"`; nothing for an empty value, which means the same."""
+    """`key="value"`; nothing for an empty value, which is equivalent."""
     value = escape_text(value).replace("\\", r"\\").replace('"', r"\"")
     return f'{key}="{value}"' if value else ""

@@ -1,5 +1,5 @@
-"""A Perfetto trace: per capture the process tree, status counters, and the VMAs of each process as its `linux.smaps`
-records them (protos/perfetto/trace/profiling/smaps.proto), written by the perfetto package's own builder.
+"""A Perfetto trace: for each capture the process tree, status counters, and the VMAs of each process as `linux.smaps`
+records (protos/perfetto/trace/profiling/smaps.proto), written with the perfetto package's builder.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _NANO = 1_000_000_000
 _BOOTTIME, _REALTIME = 6, 1
 _STANDALONE = 1
 _HIGHEST_PID = 1 << 22
-"""PID_MAX_LIMIT of 64-bit kernels (include/linux/threads.h): processes without a pid get numbers above it."""
+"""PID_MAX_LIMIT of 64-bit kernels (include/linux/threads.h); processes without a pid get numbers above it."""
 _UP_S = 1
-"""Seconds from boot to the first capture if the source does not have its uptime."""
+"""Seconds from boot to the first capture, if its uptime is unknown."""
 
 
 def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
-    """Writes all captures, oldest first; returns notes about what was left out or invented."""
+    """Write all captures, oldest first; returns notes about omitted or invented data."""
     trace = _TraceWriter(file)
     if data.series:
         for view, time in with_times(data.views, "Perfetto"):
@@ -42,7 +42,7 @@ def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
 
 
 class _TraceWriter:
-    """A trace while it is written, and counts for its notes."""
+    """A trace being written, and counts for its notes."""
 
     def __init__(self, file: BinaryIO) -> None:
         try:
@@ -62,7 +62,7 @@ class _TraceWriter:
         self.invented = self.without_names = self.incomplete = 0
 
     def add(self, view: View, time: int | None) -> None:
-        """Adds a capture, made `time` seconds after 1970 (None: unknown)."""
+        """Add a capture, made `time` seconds after 1970 (None: unknown)."""
         capture = view.capture
         if self.last is None:
             self._begin(capture, time)
@@ -79,7 +79,7 @@ class _TraceWriter:
             self._smaps(view, bounds[index], bounds[index + 1], pid, moment)
 
     def end(self) -> None:
-        """Adds the configuration, with the period of a series: it separates captures that share no process."""
+        """Add the configuration with the period of a series, which separates captures that share no process."""
         if self.period is not None:
             packet = self.builder.create_packet()
             source = packet.trace_config.data_sources.add().config
@@ -109,7 +109,7 @@ class _TraceWriter:
         self.builder.write_packet(packet)
 
     def _numbered(self, capture: Capture) -> Iterator[tuple[int, int, Process]]:
-        """The processes that count, with their place and pid; one without a valid pid of its own gets a number."""
+        """The included processes with their index and pid; one without a valid and unique pid gets a number."""
         used: set[int] = set()
         for index, process in enumerate(capture.processes):
             if process.reference:
@@ -148,7 +148,7 @@ class _TraceWriter:
             self.builder.write_packet(packet)
 
     def _smaps(self, view: View, begin: int, end: int, pid: int, moment: int) -> None:
-        """The rows of a process; a counter that one of them lacks has no column."""
+        """Add the rows of a process; a counter missing in one of them has no column."""
         if begin == end:
             return
         rows = slice(begin, end)
@@ -176,7 +176,7 @@ class _TraceWriter:
 
 
 def _describe(system: Any, device: Mapping[str, str | int]) -> None:
-    """The facts about a phone that a trace holds."""
+    """Add the facts about a phone that a trace can hold."""
     if "build" in device:
         system.android_build_fingerprint = str(device["build"])
     for key, field in (("sdk", "android_sdk_version"), ("page_size", "page_size")):

@@ -1,7 +1,7 @@
-"""A pprof profile (gzip): a sample per stack and process, with a value per counter in kilobytes.
+"""A pprof profile (gzip): one sample per stack and process, with a value in kilobytes per counter.
 
-A difference has the samples of both sides; those of the base are negative and have the label `pprof::base`, as after
-`pprof -diff_base` (github.com/google/pprof, internal/driver/fetch.go), so that percentages are those of the base.
+A diff has the samples of both sides; those of the base are negative and labelled `pprof::base`, as written by
+`pprof -diff_base` (github.com/google/pprof, internal/driver/fetch.go), so that percentages are relative to the base.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _UNIT = "kilobytes"
 
 
 def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
-    """Writes the newest capture, or its difference to the base; returns a note about counters that are left out."""
+    """Write the newest capture, or its diff against the base; returns a note about omitted counters."""
     *_, view = data.views
     if data.base is None:
         sides = [_rows(view, data.counter, LEVELS)]
@@ -59,7 +59,7 @@ def _rows(view: View, counter: str | None, levels: Sequence[str]) -> Rows:
 
 
 def _known_everywhere(sides: Sequence[Rows]) -> tuple[list[str], list[str]]:
-    """The counters that all rows have, and the others: a sample has a value for each counter, and 0 would be wrong."""
+    """The counters known in all rows, and the others: each sample has a value per counter, and 0 would be wrong."""
     names = list(dict.fromkeys(name for rows in sides for name in rows.numbers))
     lacking = [name for name in names if any(name not in rows.numbers or name in rows.missing for rows in sides)]
     if not names:
@@ -70,7 +70,7 @@ def _known_everywhere(sides: Sequence[Rows]) -> tuple[list[str], list[str]]:
 
 
 def _known_on_all_sides(sides: Sequence[Rows], counter: str) -> list[Rows]:
-    """The rows of stacks that know a counter on every side that has the stack."""
+    """The rows of stacks whose counter is known on every side that has the stack."""
     if len(sides) == 1:
         return [known(sides[0], counter)]
     stacks = [list(zip(*(rows.keys[level] for level in LEVELS), strict=True)) for rows in sides]
@@ -85,7 +85,7 @@ def _known_on_all_sides(sides: Sequence[Rows], counter: str) -> list[Rows]:
 
 
 class _Profile:
-    """A profile while it is made."""
+    """A profile being built."""
 
     def __init__(self, counters: Sequence[str], view: View) -> None:
         self.message = profile_class()()
@@ -104,8 +104,8 @@ class _Profile:
         )
 
     def add(self, rows: Rows, *, sign: int = 1) -> None:
-        """Adds a sample per row; those of a base (`sign` -1) are labelled."""
-        columns = [self._frames(level, rows.keys[level]) for level in reversed(LEVELS)]  # the leaf is first
+        """Add a sample per row; those of a base (`sign` -1) are labelled."""
+        columns = [self._frames(level, rows.keys[level]) for level in reversed(LEVELS)]  # leaf first
         values = [(rows.numbers[name] * sign).tolist() for name in self.counters]
         pids = rows.keys.get("pid") or [None] * len(rows)
         pid, base, yes = map(self._text, ("pid", "pprof::base", "true"))
@@ -132,7 +132,7 @@ class _Profile:
         return [int(number) for number in numbers[column.codes]]
 
     def _frame(self, level: str, text: str) -> int:
-        """The location of a frame; its function has the level as its file."""
+        """The location of a frame; the file of its function is the level."""
         number = self.frames.get((level, text))
         if number is None:
             number = self.frames[level, text] = len(self.frames) + 1

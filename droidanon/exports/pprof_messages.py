@@ -1,4 +1,4 @@
-"""The messages of pprof's format (github.com/google/pprof, proto/profile.proto), made at run time."""
+"""The messages of pprof's format (github.com/google/pprof, proto/profile.proto), defined at run time."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _MESSAGES = {
     "Profile": "*sample_type=1:ValueType *sample=2:Sample *location=4:Location *function=5:Function "
     "*string_table=6:string time_nanos=9 *comment=13 default_sample_type=14",
 }
-"""The fields that are written: `*` is repeated; the type is int64 if none is given."""
+"""The fields that are written: `*` marks repeated ones; the type is int64 by default."""
 
 MISSING = "to write pprof, install the protobuf package: pip install 'droidanon[pprof]'"
 
 
 @cache
 def profile_class() -> Any:
-    """The class `Profile`. DroidanonError without the protobuf package."""
+    """The class `Profile`. Raises DroidanonError without the protobuf package."""
     try:
         from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
     except ImportError as error:

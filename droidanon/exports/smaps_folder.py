@@ -1,4 +1,4 @@
-"""The texts of a capture's processes as files of a folder."""
+"""Writes the texts of a capture's processes to files in a folder."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _PROCESSES = "ps.txt"
 
 
 def write_folder(capture: Capture, chosen: Sequence[int], folder: Path) -> None:
-    """Writes one file per chosen process (by index), and a list of the processes: all of them or none.
+    """Write one file per chosen process (by index) and a list of the processes, completely or not at all.
 
-    Files are for their owner only: they name installed apps.
+    Only their owner may read the files, because they name installed apps.
     """
     names = {_PROCESSES}
     writer = CaptureWriter(capture)
@@ -35,7 +35,7 @@ def _new_file(path: Path) -> BinaryIO:
 
 
 def _write_ps(path: Path, processes: Sequence[Process]) -> None:
-    """A list as of `ps -A -o PID,PPID,UID,NAME`: it names the processes if the folder is read again."""
+    """Write a list like `ps -A -o PID,PPID,UID,NAME`, which names the processes when the folder is read again."""
     known = [
         process
         for process in processes
@@ -55,10 +55,10 @@ def _or_dash(number: int | None) -> int | str:
 
 
 def _file_name(process: Process, index: int, names: set[str]) -> str:
-    """`PROCESS-PID.smaps`, of safe characters and different from all `names`, also where case does not count.
+    """`PROCESS-PID.smaps`, with safe characters, distinct from all `names` even if case is ignored.
 
-    Texts other than smaps end in `.FIDELITY.txt`. A packet of a Perfetto trace ends in `.pftrace`: it is a trace by
-    itself.
+    Texts other than smaps end in `.FIDELITY.txt`. A packet of a Perfetto trace ends in `.pftrace`, because it is a
+    complete trace.
     """
     safe = "".join(char if char.isascii() and (char.isalnum() or char in "._") else "_" for char in process.name)
     stem = safe.strip(".")[:80] or "process"

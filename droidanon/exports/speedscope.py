@@ -1,6 +1,6 @@
 """speedscope's own format: one sampled profile per capture, in bytes.
 
-Its schema is https://www.speedscope.app/file-format-schema.json.
+The schema is https://www.speedscope.app/file-format-schema.json.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _BYTES_PER_KB = 1024
 
 
 def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
-    """Writes a profile per capture; all share their frames."""
+    """Write one profile per capture; all share their frames."""
     frames: dict[str, int] = {}
     profiles = [_profile(view, data.counter, frames) for view in data.views]
     document = {
@@ -63,7 +63,7 @@ def _profile(view: View, chosen: str | None, frames: dict[str, int]) -> dict[str
 
 
 def _frame_numbers(column: Key, frames: dict[str, int]) -> npt.NDArray[np.int64]:
-    """The numbers of a column's frames; new frames are added."""
+    """The numbers of a column's frames; adds new frames."""
     assert isinstance(column, Coded)
     column = column.compact()
     numbers = np.array([frames.setdefault(value, len(frames)) for value in column.values], np.int64)

@@ -1,4 +1,4 @@
-"""Memory as stacks of frames (app, process, heap, category, name), with sums as in the breakdown."""
+"""Memory as stacks of frames (app, process, heap, category, name), with the same sums as the breakdown."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 LEVELS = ("app", "process", "heap", "category", "name")
 """The frames of a stack, root first."""
 STABLE_LEVELS = ("app", "process", "heap", "category", "normal_name")
-"""The same for differences: names without the parts that change from one start to the next."""
+"""The frames for diffs, with names normalised so that they match between starts."""
 
 
 def chosen_counter(view: View, counter: str | None) -> str:
-    """The full name of the chosen counter, or total PSS if none is chosen. UsageError if it is not there."""
+    """The full name of the chosen counter; total PSS by default. Raises UsageError if it is missing."""
     if counter is not None or DEFAULT_COUNTER in view.counters:
         return full_name(counter or DEFAULT_COUNTER, view.counters)
     there = ", ".join(name.removesuffix("_kb") for name in view.counters)
@@ -43,8 +43,8 @@ def stack_rows(
     levels: Sequence[str] = LEVELS,
     clean: Callable[[str], str] = escape_text,
 ) -> Rows:
-    """One row per stack and pid: the frames as columns named as in `LEVELS` (texts changed by `clean`), `pid`, and
-    counters (kB). UsageError for a counter that is not there.
+    """One row per stack and pid: the frames as columns named as in `LEVELS` (texts passed through `clean`), `pid`, and
+    counters (kB). Raises UsageError for a missing counter.
     """
     if isinstance(counters, str):
         counters = (full_name(counters, view.counters),)
@@ -67,7 +67,7 @@ def _text_column(column: object) -> Coded:
 
 
 def merge_rows(rows: Rows, keys: Sequence[str]) -> Rows:
-    """Rows with equal keys added up. A number is missing if it is missing in all of them."""
+    """Sum the rows with equal keys. A number is missing if it is missing in all of them."""
     columns = [_text_column(rows.keys[key]) for key in keys]
     codes, firsts = group(columns, len(rows))
     counts = np.bincount(codes, minlength=len(firsts))
@@ -81,13 +81,13 @@ def merge_rows(rows: Rows, keys: Sequence[str]) -> Rows:
 
 
 def known(rows: Rows, counter: str) -> Rows:
-    """The rows in which a counter is known."""
+    """The rows whose counter is known."""
     mask = rows.missing.get(counter)
     return rows if mask is None else rows.take(~mask)
 
 
 def weights(rows: Rows, counter: str) -> npt.NDArray[np.int64]:
-    """A counter of rows that know it. InputError if it is negative somewhere, which weights can't be."""
+    """A counter as weights; all rows must know it. Raises InputError if it is negative, because weights cannot be."""
     values: npt.NDArray[np.int64] = rows.numbers[counter]
     if (values < 0).any():
         raise InputError(f"{counter} is negative in {int((values < 0).sum()):,} rows, and this format has no negative")

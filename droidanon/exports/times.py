@@ -1,4 +1,4 @@
-"""The times of the captures of a series, for formats that order their values by time."""
+"""The times of a series' captures, for formats that order values by time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def created_time(capture: Capture) -> datetime | None:
-    """When a capture was made (UTC); None if its file has no time, or an invalid one."""
+    """When a capture was made (UTC); None if its file has no valid time."""
     try:
         found = datetime.fromisoformat(capture.created)
     except ValueError:
@@ -29,7 +29,7 @@ def epoch_seconds(view: View) -> int | None:
 
 
 def with_times(views: Iterable[View], form: str) -> Iterator[tuple[View, int]]:
-    """The captures of a series with their times. InputError if a time is unknown, or they don't ascend."""
+    """Yield the captures of a series with their times. Raises InputError if a time is unknown or out of order."""
     last: int | None = None
     for view in views:
         time = epoch_seconds(view)
