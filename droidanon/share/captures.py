@@ -1,4 +1,4 @@
-"""A capture for outsiders: all numbers, without the texts that identify apps, users and phones."""
+"""Redacts a capture: keeps all numbers, and removes texts that identify apps, users and phones."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 _LABELLED = HEAPLESS_FIDELITIES | {"meminfo"}
 """Fidelities whose names are labels of the platform."""
 _FACTS = {"serial": "serial", "model": "model", "build": "build", "product": "model", "name": "model"}
-"""Facts of a device that have rules of their own, and the kind of the rules."""
+"""Facts of a device that have their own rules, and the kind of these rules."""
 _MAPPINGS = ("status_kb", "not_in_smaps_kb", "heap_alloc_kb", "objects", "cgroup_kb", "procrank_kb")
 _WORDS = ("oom_level", "state", "abi", "compile_filter")
-"""Facts of a process that are words of the platform."""
+"""Facts of a process that are the platform's words."""
 _NUMBER = re.compile(r"(?!(?:\D*\d){6})\d{1,5}(?:\.\d{1,5}){0,2}(?:[KMGT]B)?")
 _RELEASE = re.compile(r"(\d{1,4}(?:\.\d{1,4}){1,2})(.*)", re.DOTALL)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)?")
@@ -37,7 +37,7 @@ _PERMS, _DEVICE, _FLAGS = r"[-rwxsp]{4}", r"[0-9a-f]{2,4}:[0-9a-f]{2,6}", r"(?:[
 
 
 class Redactor:
-    """Redacts captures, and the values that series and datasets have in common with them."""
+    """Redacts captures, and the values that series and datasets share with them."""
 
     def __init__(self, policy: Policy, salt: bytes) -> None:
         self.ledger = Ledger()
@@ -46,8 +46,8 @@ class Redactor:
         self._policy = policy
 
     def capture(self, capture: Capture) -> Capture:
-        """The capture with all its numbers; equal texts have equal pseudonyms in all captures."""
-        for process in capture.processes:  # packages are known before paths that contain them
+        """The capture with all its numbers; equal texts get equal pseudonyms in all captures."""
+        for process in capture.processes:  # packages must be known before paths that contain them
             if process.package:
                 self.names.package(process.package)
         return replace(
@@ -69,15 +69,15 @@ class Redactor:
         )
 
     def process(self, text: str) -> str:
-        """The name of a process, or a package."""
+        """Redact the name of a process, or a package."""
         return self.names.process(text) if text else ""
 
     def labels(self, labels: Mapping[str, str]) -> dict[str, str]:
-        """Labels: keys that are no words of the platform, and all values but short numbers."""
+        """Redact labels: keys that are not the platform's words, and all values except short numbers."""
         return {self.key(key): self._value(value) for key, value in labels.items()}
 
     def source(self, text: str) -> str:
-        """A source: its scheme stays."""
+        """Redact a source; its scheme is kept."""
         found = _SCHEME.fullmatch(text)
         scheme, rest = found.groups() if found else ("", text)
         if not rest:
@@ -86,19 +86,19 @@ class Redactor:
         return f"{scheme}{':' if scheme else ''}{self.names.whole(kind, rest)}"
 
     def word(self, text: str) -> str:
-        """A word of the platform, else a pseudonym."""
+        """Keep a word of the platform; replace any other by a pseudonym."""
         return text if not text or _NUMBER.fullmatch(text) else self.names.words(text)
 
     def key(self, text: str) -> str:
-        """The name of a fact or label."""
+        """Redact the name of a fact or label."""
         return self.names.words(text)
 
     def time(self, text: str) -> str:
-        """A time; any other text is dropped."""
+        """Keep a time; drop any other text."""
         return text if not text or _TIME.fullmatch(text) else self._lost("times", text)
 
     def text(self, sort: str, text: str) -> str:
-        """Free text: dropped, unless a rule keeps or hashes it."""
+        """Drop free text, unless a rule keeps or hashes it."""
         if not text:
             return text
         rule = self._policy.find("text", text)
@@ -111,7 +111,7 @@ class Redactor:
         return self._policy.find(kind, text).action == "keep"
 
     def uid(self, uid: int | None) -> int | None:
-        """A uid."""
+        """Redact a uid."""
         if uid is None or self.keeps("uid", str(uid)):
             return uid
         self.ledger.losses["uids"] += 1
@@ -139,7 +139,7 @@ class Redactor:
         return self.word(value)
 
     def _short(self, value: int) -> int:
-        """A number of unknown meaning: a long one may be an id."""
+        """Redact a number of unknown meaning, because a long one may be an id."""
         text = str(abs(value))
         return value if len(text) < 6 else int(self.names.words(text))
 
@@ -222,7 +222,7 @@ class Redactor:
         return column.renamed(dict(zip(names, rename(names), strict=True)))
 
     def _formed(self, column: Coded, form: str, other: str) -> Coded:
-        """A column of the kernel's: texts of another form are dropped."""
+        """A column printed by the kernel; texts of another form are dropped."""
         column = column.compact()
         return column.map(lambda text: text if not text or re.fullmatch(form, text) else self._formless(text, other))
 
@@ -231,7 +231,7 @@ class Redactor:
         return other
 
     def _layout(self, layout: Layout, counters: Mapping[str, Any]) -> Layout:
-        """How an entry is printed, with only the kernel's own words."""
+        """The layout of an entry, with only the kernel's own words."""
         lines: list[tuple[str | int, ...]] = []
         for line in layout.lines:
             if line[0] == "counter":

@@ -1,4 +1,4 @@
-"""All bytes of a file as a reader can get them: as they are, and decompressed."""
+"""All bytes of a file that a reader could access, both raw and decompressed."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}")
 
 
 _DICTIONARY_PAGE, _PLAIN = 2, 0
-"""parquet.thrift: PageType, Encoding."""
+"""From parquet.thrift: PageType, Encoding."""
 
 
 class Chunk(NamedTuple):
-    """Some bytes; `text` if they are text, not numbers or packed bytes, in which short words appear by chance."""
+    """Some bytes; `text` if they are text, not numbers or compressed bytes, where short words occur by chance."""
 
     data: bytes
     text: bool = True
 
 
 def contents(data: bytes) -> Iterator[Chunk]:
-    """The bytes themselves, then all that is packed in them: Parquet pages, gzip, zip, JSON, base64, zlib."""
+    """Yield the raw bytes, then everything encoded in them: Parquet pages, gzip, zip, JSON, base64, zlib."""
     if data.startswith(b"PAR1") and data.endswith(b"PAR1"):
         yield Chunk(data, text=False)
         yield from _parquet(data)
@@ -78,7 +78,7 @@ def _pages(data: bytes, column: Any) -> Iterator[Chunk]:
 
 
 def _is_plain(header: dict[int, Any]) -> bool:
-    """Whether a page has values, not indices of a dictionary."""
+    """Whether a page has values rather than dictionary indices."""
     if header[1] == _DICTIONARY_PAGE:
         return True
     encoding = header[5][2] if 5 in header else header[8][4]
@@ -89,14 +89,14 @@ def _decompressed(body: bytes, header: dict[int, Any], compression: str) -> byte
     import pyarrow as pa
 
     levels = header.get(8, {})
-    start = levels.get(5, 0) + levels.get(6, 0)  # levels of a page of version 2 are not compressed
+    start = levels.get(5, 0) + levels.get(6, 0)  # the levels of a version 2 page are not compressed
     if compression == "uncompressed" or header[2] == start or levels.get(7) is False:
         return body
     return bytes(body[:start] + pa.Codec(compression).decompress(body[start:], header[2] - start).to_pybytes())
 
 
 def _struct(data: bytes, place: int) -> tuple[dict[int, Any], int]:
-    """The whole numbers and structs of a struct in Thrift's compact protocol, by the number of their field."""
+    """The integers and structs of a struct in Thrift's compact protocol, by field number."""
     found: dict[int, Any] = {}
     number = 0
     while True:
@@ -146,7 +146,7 @@ def _signed(raw: int) -> int:
 
 
 def _json(data: bytes) -> Iterator[Chunk]:
-    """The texts of a JSON document without its escapes, and what is packed in them."""
+    """The texts of a JSON document without escapes, and what is encoded in them."""
     try:
         found = json.loads(data)
     except (ValueError, RecursionError):
@@ -170,7 +170,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _unpacked(text: str) -> Iterator[Chunk]:
-    """A text in base64, and unpacked if it is of zlib (texts of processes in a capture)."""
+    """Decode a text in base64, and decompress it if it is zlib data (texts of processes in a capture)."""
     if not _BASE64.fullmatch(text):
         return
     try:

@@ -1,4 +1,4 @@
-"""A dataset of many captures for outsiders: the same facts, without the texts that identify apps, users and phones."""
+"""Redacts a dataset: keeps the facts, and removes texts that identify apps, users and phones."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _WHOLE = {
     "device_build": "build",
     "source": "source",
 }
-"""Columns of texts that are replaced as one, and their kind."""
+"""Text columns that are replaced as a whole, and their kind."""
 
 
 def share_dataset(text: str, folder: Path, redactor: Redactor, progress: Progress | None) -> None:
-    """Write a redacted copy of a dataset into an empty folder. Captures that the dataset keeps are left out."""
+    """Write a redacted copy of a dataset into an empty folder. Kept captures are left out."""
     dataset = Dataset.open(text)
     redactor.ledger.losses["captures that the dataset keeps"] += len(dataset.files(KEPT))
     location, _salt = open_or_create(str(folder))
@@ -56,7 +56,7 @@ def share_dataset(text: str, folder: Path, redactor: Redactor, progress: Progres
 
 
 def empty_tables() -> Iterator[bytes]:
-    """A file of each table without rows: what Parquet itself writes."""
+    """An empty file of each table, which contains only what Parquet itself writes."""
     for table in (FACTS, PROCESSES, CAPTURES):
         stream = io.BytesIO()
         write_table(stream, table, [])
@@ -79,7 +79,7 @@ class _TableRedactor:
         }
 
     def path(self, table: str, name: str) -> str:
-        """The new path of a file: its partitions redacted, and a name without order, which that of apps would be."""
+        """The new path of a file: redacted partitions, and a name that does not reveal the order of apps."""
         from urllib.parse import quote, unquote
 
         *folders, _file = name.split("/")
@@ -92,7 +92,7 @@ class _TableRedactor:
         return "/".join((table, *parts, f"{self._redactor.pseudonyms.letters('file of a dataset', name)}.parquet"))
 
     def redacted(self, part: pa.Table, table: str) -> pa.Table:
-        """Rows of a table."""
+        """Redact rows of a table."""
         import pyarrow as pa
 
         schema = arrow_schema(table)
@@ -138,7 +138,7 @@ class _TableRedactor:
         return lambda text: names.whole(kind, text) if text else text
 
     def _names(self, names: Any, categories: Any) -> tuple[Any, Any]:
-        """Names of memory, and the categories that a word of theirs gave to those without a rule."""
+        """Redact names of memory, and the categories derived from a word of names without a rule."""
         import pyarrow as pa
 
         old = [name for name in names.dictionary.to_pylist() if name != NOT_REPORTED]
@@ -153,7 +153,7 @@ class _TableRedactor:
         return _mapped(names, lambda name: renamed.get(name, name)), coded.cast(categories.type)
 
     def _category(self, category: str, given: str) -> str:
-        """A category; `given` is that of the redacted name."""
+        """Redact a category; `given` is that of the redacted name."""
         if category in (*_own_categories(), NOT_REPORTED):
             return category
         if category.startswith(_UNKNOWN) and given.startswith(_UNKNOWN):
@@ -168,7 +168,7 @@ def _own_categories() -> frozenset[str]:
 
 
 def _mapped(array: Any, change_text: Callable[[str], str]) -> Any:
-    """A dictionary-encoded column with each distinct text changed; texts that no row has are left out."""
+    """Change each distinct text of a dictionary-encoded column; unused texts are dropped."""
     import pyarrow as pa
 
     plain = array.cast(pa.string())

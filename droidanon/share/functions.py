@@ -1,4 +1,4 @@
-"""The function of `import droidanon` that makes redacted copies."""
+"""The `import droidanon` function for making redacted copies."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def redact(
     rules: Sequence[str | Path] = (),
     progress: Progress | None = None,
 ) -> SharedOutput:
-    """Write a copy of captures, series and datasets without names of apps, users and phones.
+    """Write a copy of captures, series and datasets without the names of apps, users and phones.
 
     Args:
-        sources: one source or several.
-        output: a `.parquet` file for one capture, else a new folder.
-        salt: the file with the salt of the pseudonyms; it is made if it does not exist.
-        rules: your own rule files, before the built-in rules.
+        sources: one or more sources.
+        output: a `.parquet` file for one capture, otherwise a new folder.
+        salt: the file with the salt of the pseudonyms, created if it does not exist.
+        rules: your own rule files, which precede the built-in rules.
         progress: called with (done, total, text) while captures are read.
 
     Returns:
@@ -33,8 +33,8 @@ def redact(
 
     Raises:
         InputError: a source, a rule file or the salt cannot be read.
-        UsageError: the output exists, or is a source or the salt.
-        LeakError: the copy would contain a text of the original; nothing was written.
+        UsageError: the output exists, or is also a source or the salt.
+        LeakError: the copy would contain a text of the original; nothing is written.
     """
     from droidanon.share.policy import load_policy
     from droidanon.share.run import share

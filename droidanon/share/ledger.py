@@ -1,4 +1,4 @@
-"""What became of each text: the record from which the report is made, and the secrets that a scan looks for."""
+"""Records what was done with each text, as the basis of the report and of the scan for secrets."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from droidanon.share.policy import Action
 from droidanon.share.vocabulary import platform_words
 
 SHORTEST = 4
-"""Characters of a secret that a scan can look for: shorter ones are in any file."""
+"""The minimum length of a secret that a scan can search for; shorter ones occur in any file."""
 _WORD = re.compile(r"[^\W_]+")
 
 
 class Fate(NamedTuple):
-    """What became of a text."""
+    """What was done with a text."""
 
     action: Action
     result: str
     parts: bool = False
-    """Whether its parts were decided on one by one: then not each of its words is secret."""
+    """Whether its parts were redacted one by one, so that not each of its words is secret."""
 
 
 class Secrets(NamedTuple):
-    """Texts that must not be in the output: `whole` ones as they were, and the `words` in them."""
+    """Texts that must not be in the output: `whole` ones unchanged, and the `words` in them."""
 
     whole: frozenset[str]
     words: frozenset[str]
@@ -43,24 +43,26 @@ class Ledger:
         self._public: set[str] = set()
 
     def note(self, kind: str, text: str, fate: Fate, *, own: bool = True) -> str:
-        """Record a text and return what stands for it; `own`: a rule of droidanon's own kept it."""
+        """Record a text and return its replacement; `own`: a built-in rule kept it."""
         self.fates.setdefault(kind, {})[text] = fate
         if fate.action == "keep":
             (self._platform if own else self._public).add(text)
         return fate.result
 
     def lose(self, sort: str, text: str = "") -> None:
-        """Record something that is dropped; its text is a secret."""
+        """Record that something was dropped; its text is a secret."""
         self.losses[sort] += 1
         if text:
             self.fates.setdefault("text", {})[text] = Fate("drop", "")
 
     def public(self) -> tuple[str, str]:
-        """The texts that stay readable by droidanon's rules, and those by the user's."""
+        """The texts that stay readable by built-in rules, and those by the user's."""
         return "\n".join(sorted(self._platform | platform_words())), "\n".join(sorted(self._public))
 
     def secrets(self) -> Secrets:
-        """Every text that was hashed or dropped, and its words, but for those of the platform and those too short."""
+        """Every text that was hashed or dropped, and its words, except the platform's words and texts that are too
+        short.
+        """
         hidden = [
             (text, fate) for fates in self.fates.values() for text, fate in fates.items() if fate.action != "keep"
         ]
@@ -85,5 +87,5 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _plain(text: str, known: set[str]) -> bool:
-    """Whether a text consists of words of the platform and short numbers."""
+    """Whether a text consists of the platform's words and short numbers."""
     return all(word.lower() in known or (word.isdigit() and len(word) < 6) for word in _WORD.findall(text))

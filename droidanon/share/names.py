@@ -1,4 +1,4 @@
-"""Names of VMAs with the parts that an app or a user chose replaced, so that each name keeps its heap and category."""
+"""Redacts the parts of VMA names that an app or user chose, so that each name keeps its heap and category."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from droidanon.taxonomy.classify import without_counter
 from droidanon.taxonomy.unnamed import DELETED
 
 _SHORT_NUMBER = 5
-"""Digits of a number that stays: a thread id, a counter, an Android user."""
+"""The digits of a number that is kept: a thread id, a counter, an Android user."""
 _HEX = re.compile(r"(?:0[xX])?(?=[A-Fa-f]*[0-9])[0-9A-Fa-f]{8,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _IP = re.compile(r"\d+(?:\.\d+){3,}")
 _SERIES = re.compile(
@@ -23,14 +23,14 @@ _SERIES = re.compile(
     r"|\d+(?:(?: |[^A-Za-z0-9\s]{1,3})\d+)+(?![A-Za-z0-9])"
     r"|[0-9A-Fa-f]{1,4}(?:::?[0-9A-Fa-f]{1,4}){3,}(?![A-Za-z0-9])"
 )
-"""Short numbers that are one long number together: escapes in octal or percent, phone numbers, MAC and IP addresses."""
+"""Short numbers that together form a long one: octal or percent escapes, phone numbers, MAC and IP addresses."""
 _TOKEN = re.compile(rf"{_SERIES.pattern}|[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*|[^\x00-\x7f]+|[\x00-\x1f\x7f]+")
 _MEMORY = re.compile(r"(\[anon(?:_shmem)?:|/dev/ashmem/|/memfd:|/dmabuf:|anon_inode:)(.*?)(\]?)", re.DOTALL)
 _PATH = re.compile(r"(?<![A-Za-z0-9])/(?=[^/ ])")
 _TAIL = re.compile(
     r"(?: \(compat loaded\)|\+(?:0|[1-9a-f][0-9a-f]{0,4}000)|-transformed| \(offset 0x[0-9a-f]{1,8}\))+$"
 )
-"""Texts of the platform behind a path; offsets are those of pages."""
+"""The platform's texts that can follow a path; offsets are those of pages."""
 _INSTALLED = re.compile(r"([A-Za-z]\w*(?:\.\w+)+)-([^/]+)", re.ASCII)
 _PACKAGE = re.compile(r"[A-Za-z]\w*(?:\.\w+)+", re.ASCII)
 _TOP = re.compile(
@@ -41,7 +41,7 @@ _FILE = re.compile(rf"(.+?)({_END})", re.DOTALL)
 
 
 class NameRedactor:
-    """Redacts names under a policy and a salt; equal names get equal results."""
+    """Redacts names by a policy and a salt; equal names give equal results."""
 
     def __init__(self, policy: Policy, pseudonyms: Pseudonyms, ledger: Ledger) -> None:
         self._policy = policy
@@ -51,7 +51,7 @@ class NameRedactor:
         self._done: dict[str, str] = {}
 
     def vma_names(self, names: Sequence[str]) -> list[str]:
-        """The names, redacted; each distinct name is looked at once."""
+        """Redact names; each distinct name is processed once."""
         new = [name for name in dict.fromkeys(names) if name not in self._done]
         for make in (self._structured, self._by_literals, self._by_word):
             made = [make(name) for name in new]
@@ -64,11 +64,11 @@ class NameRedactor:
         return [self._done[name] for name in names]
 
     def package(self, text: str) -> str:
-        """A package."""
+        """Redact a package."""
         return self._decide("package", text, "app.")
 
     def process(self, text: str) -> str:
-        """A process: its program or package, and what is behind a colon."""
+        """Redact a process: its program or package, and what follows a colon."""
         if text.startswith("/"):
             end = re.search("[ :]|$", text)
             place = end.start() if end else len(text)
@@ -78,11 +78,11 @@ class NameRedactor:
         return ":".join((program, *(self._part(part) for part in parts)))
 
     def words(self, text: str) -> str:
-        """A text with each word that is not the platform's replaced; punctuation and short numbers stay."""
+        """Replace each word of a text that is not the platform's; punctuation and short numbers are kept."""
         return _TOKEN.sub(lambda match: self._token(match[0]), text)
 
     def path(self, text: str) -> str:
-        """A path: whole if it is the platform's, else component by component."""
+        """Redact a path: keep it if it is the platform's, otherwise redact each component."""
         rule = self._policy.find("path", text)
         if rule.action != "hash":
             return self._ledger.note(
@@ -92,7 +92,7 @@ class NameRedactor:
         return "/".join((*(self._component(one, "dir_") for one in folders), self._component(last, "file_")))
 
     def whole(self, kind: str, text: str) -> str:
-        """A text as one: kept, hashed to `KIND_...`, or dropped (empty)."""
+        """Redact a text as a whole: keep it, hash it to `KIND_...`, or drop it (empty)."""
         return self._decide(kind, text, f"{kind}_")
 
     def _structured(self, name: str) -> str:
@@ -107,7 +107,7 @@ class NameRedactor:
         return f"{head}{self._memory(inner)}{end}{rest}"
 
     def _memory(self, inner: str) -> str:
-        """What an app or a library named its memory; it may contain a path."""
+        """Redact the name that an app or library gave its memory, which may contain a path."""
         rule = self._policy.find("memory", inner)
         if rule.action == "keep":
             return self._ledger.note("memory", inner, Fate("keep", inner), own=rule.own)
@@ -125,11 +125,11 @@ class NameRedactor:
         return self._ledger.note(kind, text, Fate("keep" if result == text else "hash", result, parts))
 
     def hashed(self, kind: str, text: str) -> str:
-        """The letters that stand for a text."""
+        """The pseudonym of a text."""
         return self._noted(kind, text, self._pseudonyms.letters(kind, text))
 
     def _by_literals(self, name: str) -> str:
-        """Everything replaced but the texts that rules look for."""
+        """Replace everything except the texts that rules search for."""
         parts, place = [], 0
         for match in literals().finditer(name):
             parts += [self.words(name[place : match.start()]), match[0]]
@@ -137,7 +137,7 @@ class NameRedactor:
         return "".join((*parts, self.words(name[place:])))
 
     def _by_word(self, name: str) -> str:
-        """A name without a rule: the word that gives it a category, and a pseudonym for all of it."""
+        """Redact a name without a rule: the word that gives its category, then a pseudonym for the whole."""
         found = re.match(r"\[anon(?:_shmem)?:", name)
         head, end = (found[0], "]") if found else ("", "")
         word = unknown_word(name)
@@ -198,7 +198,7 @@ class NameRedactor:
         return self._ledger.note("process", text, Fate("hash", result))
 
     def _part(self, text: str) -> str:
-        """The part of a process's name behind a colon: a word, a number, or the class of an isolated service."""
+        """Redact the part of a process's name after a colon: a word, a number, or the class of an isolated service."""
         if text.isascii() and text.isdigit():
             return self._number(text)
         if self._is_package(text):
@@ -219,7 +219,7 @@ class NameRedactor:
         return self._ledger.note(kind, text, Fate(rule.action, result), own=rule.own)
 
     def _rule(self, kind: str, text: str) -> ShareRule:
-        """The rule of a text; droidanon's own keep a name of a process also with a counter behind it."""
+        """The rule for a text; built-in rules also keep a process name followed by a counter."""
         rule = self._policy.find(kind, text)
         stem = text.rstrip(string.digits)
         if kind == "process" and rule.own and 0 < len(text) - len(stem) <= _SHORT_NUMBER:

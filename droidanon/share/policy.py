@@ -1,4 +1,4 @@
-"""Which texts of a capture are kept, hashed or dropped: ordered rules, of which the first that matches counts."""
+"""Which texts of a capture are kept, hashed or dropped: ordered rules, of which the first match counts."""
 
 from __future__ import annotations
 
@@ -30,33 +30,33 @@ KINDS = (
     "text",
     "uid",
 )
-"""The kinds of texts that rules are about (docs/share.md)."""
+"""The kinds of texts that rules apply to (docs/share.md)."""
 DEFAULT_POLICY = Path(__file__).parent / "policy.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class ShareRule:
-    """One rule; `pattern` matches a whole text."""
+    """One rule; `pattern` must match the whole text."""
 
     pattern: re.Pattern[str]
     action: Action
     own: bool
-    """Whether it is one of droidanon's own."""
+    """Whether the rule is built in."""
 
 
 class Policy:
-    """The rules of users' files, followed by droidanon's own."""
+    """The rules of the user's files, followed by the built-in ones."""
 
     def __init__(self, rules: Mapping[str, Sequence[ShareRule]]) -> None:
         self._rules = rules
 
     def find(self, kind: str, text: str) -> ShareRule:
-        """The first rule of a kind that matches a text; droidanon's own match every text."""
+        """The first rule of a kind that matches a text; the built-in ones match every text."""
         return next(rule for rule in self._rules[kind] if rule.pattern.fullmatch(text))
 
 
 def load_policy(extra: Sequence[Path] = ()) -> Policy:
-    """The rules of `extra` files, in their order, and then droidanon's own.
+    """Load the rules of the `extra` files, in order, followed by the built-in ones.
 
     Raises:
         InputError: a file cannot be read or has a mistake; the message names the file and the line.

@@ -1,4 +1,4 @@
-"""Pseudonyms: keyed hashes of texts. Equal texts have equal pseudonyms as long as the salt is the same."""
+"""Pseudonyms: keyed hashes of texts. Equal texts have equal pseudonyms if the salt is the same."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import re
 import string
 
 LETTERS = "bcdfghjkmnpqrtvz"
-"""Without vowels, a pseudonym contains no word that a rule or a reader looks for; without digits, no part of it looks
-like a counter or an address, so names stay distinct where such parts are removed."""
+"""Without vowels, a pseudonym contains no word that a rule or a reader could recognise. Without digits, no part of it
+looks like a counter or an address, so names stay distinct where such parts are removed."""
 _GROUP = re.compile("[0-9A-Fa-f]+")
 LENGTH = 12
-"""Letters of a pseudonym: 48 bits."""
+"""The number of letters in a pseudonym: 48 bits."""
 
 
 class Pseudonyms:
@@ -21,17 +21,18 @@ class Pseudonyms:
     def __init__(self, salt: bytes) -> None:
         self._salt = salt
         self.made: set[str] = set()
-        """All of them, so that a scan can tell them from the texts that it looks for."""
+        """All pseudonyms, so that a scan can distinguish them from secrets."""
 
     def letters(self, kind: str, text: str, length: int = LENGTH) -> str:
-        """The pseudonym of a text; that of another kind of text differs."""
+        """The pseudonym of a text; it depends on the kind of text."""
         found = "".join(LETTERS[byte & 15] for byte in self._digest(kind, text)[:length])
         self.made.add(found)
         return found
 
     def digits(self, text: str) -> str:
-        """A number, or a text of hexadecimal digits, of the same length. Of a hexadecimal text, only the length of its
-        groups stays, and which of them have digits: the places of digits and letters would identify it.
+        """A replacement of the same length for a number or a text of hexadecimal digits. Of a hexadecimal text, only
+        the lengths of its groups and which of them have digits are kept: the positions of digits and letters would
+        identify it.
         """
         stream = self._digest("digits", text)
         while len(stream) < len(text):
@@ -49,7 +50,7 @@ class Pseudonyms:
 
 
 def _replaced(group: str, stream: bytes, *, decimal: bool) -> str:
-    """Other digits; those of a hexadecimal group with digits begin with one."""
+    """Replace the digits of a group; a hexadecimal group that has decimal digits begins with one."""
     if decimal:
         return "".join(string.digits[byte % 10] for byte in stream[: len(group)])
     if group.isalpha():

@@ -1,5 +1,5 @@
-"""Redacted copies: written into a hidden folder, searched for every secret of the sources, and only then given their
-name.
+"""Makes redacted copies: writes them into a hidden folder, scans them for every secret of the sources, and only then
+moves them into place.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 5
 _PREFIXES = ("app", "dir", "file", "lib", "part", "process", "serial", "model", "build", "version", "label", "source")
-"""What stands before a pseudonym."""
+"""Prefixes of pseudonyms."""
 
 
 class LeakError(DroidanonError):
@@ -51,21 +51,21 @@ class LeakError(DroidanonError):
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """A search of an output for secrets that found none."""
+    """The result of scanning an output for secrets, none of which was found."""
 
     bytes: int
-    """Bytes that were searched, decompressed ones included."""
+    """The number of bytes scanned, including decompressed ones."""
     secrets: int
-    """Texts and words that were searched for."""
+    """The number of texts and words searched for."""
     excluded: tuple[str, ...]
-    """Texts and words of the input that were not: a name that stays readable contains them."""
+    """Texts and words of the input not searched for, because a name that stays readable contains them."""
 
 
 @dataclass(frozen=True, slots=True)
 class SharedOutput:
-    """A redacted output; `path` is None after a preview, which writes and scans nothing.
+    """A redacted output; `path` is None for a preview, which writes and scans nothing.
 
-    `counts`: distinct texts per kind and action. `dropped`: what is not in the output, with its number.
+    `counts`: distinct texts by kind and action. `dropped`: what is missing from the output, with its number.
     """
 
     path: Path | None
@@ -77,7 +77,7 @@ class SharedOutput:
 
 
 def preview(sources: Sequence[str], policy: Policy, salt: bytes, progress: Progress | None) -> SharedOutput:
-    """What redaction would do, without an output."""
+    """Show what redaction would do, without writing an output."""
     redactor = Redactor(policy, salt)
     with tempfile.TemporaryDirectory(prefix="droidanon-") as folder:
         files = _write_all(_resolved(sources), Path(folder), redactor, progress)
@@ -85,11 +85,11 @@ def preview(sources: Sequence[str], policy: Policy, salt: bytes, progress: Progr
 
 
 def share(sources: Sequence[str], output: Path, policy: Policy, salt: bytes, progress: Progress | None) -> SharedOutput:
-    """Write redacted copies: of one capture a file if `output` ends in .parquet, else a folder.
+    """Write redacted copies: a file for one capture if `output` ends in .parquet, otherwise a folder.
 
     Raises:
-        LeakError: a text of the input would be in the output; nothing is written.
-        UsageError: the output is a source, or a folder that is not empty.
+        LeakError: the output would contain a text of the input; nothing is written.
+        UsageError: the output is also a source, or a folder that is not empty.
     """
     redactor = Redactor(policy, salt)
     found = _resolved(sources)
@@ -115,7 +115,7 @@ def _output(path: Path | None, files: Sequence[str], redactor: Redactor, scan: S
 
 
 def _resolved(sources: Sequence[str]) -> list[Resolved | str]:
-    """The sources; a dataset stays text."""
+    """Resolve the sources; a dataset remains text."""
     found: list[Resolved | str] = []
     for source in sources:
         if is_dataset(source):
@@ -129,7 +129,7 @@ def _resolved(sources: Sequence[str]) -> list[Resolved | str]:
 def _write_all(
     items: Sequence[Resolved | str], folder: Path, redactor: Redactor, progress: Progress | None
 ) -> list[str]:
-    """Write the copy of each source; the names of all files."""
+    """Write the copy of each source, and return the names of all files."""
     for place, item in enumerate(items, 1):
         number = f"-{place:05}" if len(items) > 1 else ""
         if isinstance(item, str):
@@ -160,7 +160,7 @@ def _check_output(output: Path, sources: Sequence[str]) -> None:
 
 @contextmanager
 def _staging(output: Path) -> Iterator[Path]:
-    """A folder next to the output that only its owner may open; it is gone afterwards."""
+    """A folder next to the output that only its owner can open; deleted afterwards."""
     folder = part_of(output)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -170,7 +170,7 @@ def _staging(output: Path) -> Iterator[Path]:
         raise write_error(error, output) from error
     try:
         yield folder
-    except WriteError as error:  # it names a file of the hidden folder
+    except WriteError as error:  # it names a file in the hidden folder
         if not isinstance(error.__cause__, OSError):
             raise
         raise write_error(error.__cause__, output) from error
@@ -179,7 +179,7 @@ def _staging(output: Path) -> Iterator[Path]:
 
 
 def _publish(staged: Path, output: Path) -> None:
-    """Give the finished copy its name; files are for their owner only."""
+    """Move the finished copy to its name; only the owner may read its files."""
     paths = [staged] if staged.is_file() else [path for path in staged.rglob("*") if path.is_file()]
     for path in paths:
         path.chmod(OWNER_ONLY)
@@ -218,7 +218,7 @@ def _scan(folder: Path, files: Sequence[str], redactor: Redactor, salt: bytes) -
 
 
 def _pseudonyms_of_copies(secrets: Collection[str], redactor: Redactor) -> set[str]:
-    """Secrets that are pseudonyms of this salt: a source is a redacted copy, and another source its original."""
+    """Secrets that are pseudonyms under this salt: a source is a redacted copy, and another source its original."""
     made = {word for word in redactor.pseudonyms.made if len(word) == LENGTH and word.isalpha()}
     plain = {*_PREFIXES, *redactor.pseudonyms.made, *platform_words()}
     words = {secret: set(re.findall("[A-Za-z0-9]+", secret)) for secret in secrets}
@@ -230,14 +230,14 @@ def _pseudonyms_of_copies(secrets: Collection[str], redactor: Redactor) -> set[s
 
 
 def _format_words() -> Iterator[str]:
-    """Words that every file of droidanon has."""
+    """Words that occur in every file of droidanon."""
     yield from (*CAPTURE, *PROCESS)
     for kind in (Series, SeriesExit):
         yield from (field.name for field in fields(kind))
 
 
 def _frames(folder: Path, files: Sequence[str]) -> Iterator[bytes]:
-    """Captures without processes and rows, with the columns of those in the output: what Parquet itself writes."""
+    """Captures without processes and rows, with the columns of the output's: what Parquet itself writes."""
     from droidanon.store.parquet import open_capture
 
     if any(Path(name).name == MARKER for name in files):

@@ -1,4 +1,4 @@
-"""The salt of pseudonyms: random bytes in a file that stays at home."""
+"""The salt of pseudonyms: random bytes in a file that is never shared."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _BYTES = 32
 
 
 def read_salt(path: Path, output: Path | None = None) -> bytes:
-    """The salt in a file, which is created (readable by its owner only) if it does not exist.
+    """Read the salt from a file, which is created (readable only by its owner) if it does not exist.
 
     Raises:
-        InputError: the file holds something else, or other users may read it.
-        UsageError: it is the output, which would replace it.
+        InputError: the file contains something else, or other users can read it.
+        UsageError: it is also the output, which would replace it.
     """
     where = escape_text(str(path))
     if output is not None and output.resolve() == path.resolve():

@@ -1,4 +1,4 @@
-"""Whether names keep their meaning: heap in every release, category, and implications for unnamed neighbours."""
+"""Checks that names keep their meaning: the heap in every release, category, and effect on unnamed neighbours."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from droidanon.taxonomy.heaps import LIBRARY_HEAP
 from droidanon.taxonomy.unnamed import name_facts
 
 _RELEASES = (9, 10, 11, 15, 16, 17)
-"""One of each set of heap rules (taxonomy/heaps.toml)."""
+"""One release for each distinct set of heap rules (taxonomy/heaps.toml)."""
 _Meaning = tuple[object, ...]
 
 
 class SameClass:
-    """Compares the meaning of names before and after redaction; `hashed_word` is what stands for a word."""
+    """Compares the meaning of names before and after redaction; `hashed_word` gives the replacement of a word."""
 
     def __init__(self, hashed_word: Callable[[str], str]) -> None:
         self._hashed_word = hashed_word
 
     def check(self, names: Sequence[str], redacted: Sequence[str]) -> list[bool]:
-        """Which names mean the same after redaction."""
+        """Which names have the same meaning after redaction."""
         changed = [place for place, name in enumerate(names) if name != redacted[place]]
         before = _meanings([names[place] for place in changed])
         after = _meanings([redacted[place] for place in changed])
@@ -30,7 +30,7 @@ class SameClass:
         return found
 
     def _same_word(self, name: str, redacted: str, meaning: _Meaning) -> bool:
-        """A name without a rule has its first word as category: the word itself, or what stands for it."""
+        """Whether a name without a rule, whose category is its first word, keeps that word or has its replacement."""
         if meaning[0] != UNKNOWN_RULE:
             return True
         old, new = unknown_word(name), unknown_word(redacted)
@@ -38,7 +38,7 @@ class SameClass:
 
 
 def unknown_word(name: str) -> str:
-    """The word from which a name without a rule has its category."""
+    """The word that gives a name without a rule its category."""
     return unknown_category(name).partition(".")[2]
 
 

@@ -1,5 +1,5 @@
-"""The search for secrets in bytes: case-insensitive, in UTF-8 and both UTF-16, in time that does not depend on their
-number.
+"""Searches bytes for secrets: case-insensitively, in UTF-8 and both UTF-16 encodings, in time independent of the
+number of secrets.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
 _KEY = 4
-"""Bytes at the beginning of a secret by which it is found."""
+"""The number of leading bytes of a secret by which it is found."""
 _PIECE = 1 << 22
 _TABLE_BITS = 20
 _MULTIPLIER = np.uint32(2654435761)
 _ANYWHERE = 8
-"""Characters from which on a secret is found inside of a word, and in bytes that are not text; a shorter one has to be
-a word of its own in a text."""
+"""From this length on, a secret is also found inside a word, and in bytes that are not text; a shorter one must be a
+whole word of a text."""
 _LONGEST = 1024
-"""Characters of a secret that are searched; of a longer one, its beginning. To compare all of it at every place would
-take a time that grows with the square of a text that repeats itself."""
+"""The maximum length compared; of a longer secret, only its beginning. Comparing all of it everywhere would take time
+quadratic in the length of a text that repeats itself."""
 _WORD = re.compile(rb"[a-z0-9]*")
 _WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 class Scanner:
-    """Finds any of many secrets. `pseudonyms` may contain one by chance: those places do not count."""
+    """Finds any of many secrets. Matches inside `pseudonyms`, which may contain a secret by chance, do not count."""
 
     def __init__(self, secrets: Iterable[str], pseudonyms: Collection[str] = ()) -> None:
         self._pseudonyms = {text.lower().encode() for text in pseudonyms}
@@ -52,7 +52,7 @@ class Scanner:
             self._longest = max(self._longest, len(form))
 
     def find(self, data: bytes, *, text: bool = True) -> set[str]:
-        """The secrets in some bytes; short ones only in those that are text."""
+        """The secrets found in some bytes; short ones only in text."""
         found: set[str] = set()
         for begin in range(0, len(data), _PIECE):
             piece = data[max(begin - 1, 0) : begin + _PIECE + self._longest].lower()
@@ -81,7 +81,7 @@ class Scanner:
         }
 
     def _counts(self, piece: bytes, place: int, length: int, secret: str) -> bool:
-        """Whether this is the secret, not a part of a longer word or number, nor of a pseudonym."""
+        """Whether this is the secret itself, not part of a longer word, number or pseudonym."""
         end = place + length
         if length > len(secret[:_LONGEST].encode("utf-8", "surrogatepass")):  # UTF-16
             return True

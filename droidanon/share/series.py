@@ -1,4 +1,4 @@
-"""A series for outsiders: its captures, samples, marks, gaps and exits."""
+"""Redacts a series: its captures, samples, marks, gaps and exits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def share_series(series: Series, folder: Path, redactor: Redactor, progress: Progress | None) -> None:
-    """Write a redacted copy of a series into an empty folder. Its captures get numbers as names."""
+    """Write a redacted copy of a series into an empty folder. Its captures are named by number."""
     folder.mkdir(exist_ok=True)
     listed = []
     for place, one in enumerate(series.captures):
@@ -87,7 +87,7 @@ def _exit(redactor: Redactor, one: SeriesExit) -> SeriesExit:
 
 
 def _share_samples(source: Path, folder: Path, redactor: Redactor) -> None:
-    """The samples between captures: numbers, and names of processes."""
+    """Redact the samples between captures: numbers, and names of processes."""
     changes: dict[str, Callable[[str], str]] = {
         "process": redactor.process,
         "state": redactor.word,

@@ -1,4 +1,4 @@
-"""Words of the platform, which stay readable: those of droidanon's rules and of the platform's own labels."""
+"""The platform's words, which stay readable: those in droidanon's rules and the platform's own labels."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from droidanon.taxonomy.toml import TomlFile
 
 _WORDS = TomlFile(Path(__file__).parent / "vocabulary.toml").table
 EXTENSIONS = tuple(_WORDS["extensions"].split())
-"""File name extensions that show the type of a file."""
+"""File name extensions that indicate the type of a file."""
 _SYSTEM_FORMS = ("[anon", "/dev/ashmem/", "/memfd:", "anon_inode:", "[")
 _OPEN_RULES = frozenset({UNKNOWN_RULE, "java-other", "memfd-other", "ashmem-other", "tagged-globals", "compat-loaded"})
-"""Rules for names of any app, of which the examples are made up."""
+"""Rules for names of arbitrary apps, whose examples are made up."""
 
 
 @cache
 def platform_words() -> frozenset[str]:
-    """Words that are not secrets: as a whole (`stack_and_tls`), and their parts."""
+    """Words that are not secret: as a whole (`stack_and_tls`), and their parts."""
     found = {
         *EXTENSIONS,
         *_WORDS["words"].split(),
@@ -40,7 +40,7 @@ def platform_words() -> frozenset[str]:
 
 @cache
 def literals() -> re.Pattern[str]:
-    """The texts that rules look for in names, which must stay for a name to keep its heap and category."""
+    """The texts that rules search for in names; they must be kept for a name to keep its heap and category."""
     return re.compile("|".join(map(re.escape, sorted(_literal_texts(), key=len, reverse=True))))
 
 
@@ -76,7 +76,7 @@ def _names_of_rules() -> Iterator[str]:
 
 
 def _examples() -> Iterable[str]:
-    """Names of the platform's memory, without the paths in them."""
+    """Names of the platform's memory, without paths in them."""
     for rule, texts in read_table("explain.toml")["rule"].items():
         if rule not in _OPEN_RULES:
             for example in texts.get("examples", ()):
