@@ -60,9 +60,7 @@ class Ledger:
         return "\n".join(sorted(self._platform | platform_words())), "\n".join(sorted(self._public))
 
     def secrets(self) -> Secrets:
-        """Every text that was hashed or dropped, and its words, except the platform's words and texts that are too
-        short.
-        """
+        """Every text that was hashed or dropped, and its words, except the platform's words and short texts."""
         hidden = [
             (text, fate) for fates in self.fates.values() for text, fate in fates.items() if fate.action != "keep"
         ]

@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 ALPHA = 0.05
-"""The level of every verdict: the share of diffs in which nothing changed that may show a change anywhere."""
+"""The level of all verdicts: the share of diffs without any real change that may show one anywhere."""
 VERDICTS = ("higher", "lower", "~")
 NOT_ONCE_CORRECTED = "the interval excludes 0, but not once corrected for all rows tested"
 NOT_TESTED = "the interval excludes 0; not tested, since its category did not change"
-"""Notes of rows whose interval and verdict seem to disagree."""
+"""Notes for rows whose interval and verdict seem to disagree."""
 PLANNED = Effect(5.0, percent=True)
-"""The change for which the needed replicates are counted if the user names none."""
+"""The change used to compute the needed replicates if the user specifies none."""
 _MATTERS_KB = 64.0
-"""A row that may hide less than this is not noted: that is the noise of a few pages."""
+"""Rows that may hide less than this get no note: it is the noise of a few pages."""
 NUMBERS = (
     "base_kb",
     "new_kb",
@@ -57,10 +57,10 @@ NUMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """The number of captures per side, whether they are pairs, and the smallest change that gets a verdict.
+    """The number of captures per side, whether they are paired, and the smallest change that gets a verdict.
 
-    `strata`: the phone of each capture, base's first, if there are several. Each has equally many captures of both
-    sides.
+    `strata`: the phone of each capture, base's first, if there are several. Each phone has equally many captures on
+    both sides.
     """
 
     sizes: tuple[int, int]
@@ -76,13 +76,13 @@ class Design:
         return sum(self.sizes) - 1.0 - max(len(set(self.strata)), 1)
 
     def relabellings(self) -> Relabellings:
-        """The ways to relabel the captures."""
+        """All relabellings of the captures, or a sample of them."""
         if self.strata:
             return stratified_relabellings(self.strata, self.sizes[0])
         return relabellings(*self.sizes, paired=self.paired)
 
     def arranged(self, values: Floats) -> Floats:
-        """Rows as the tests take them: differences of pairs, or without the means of the phones."""
+        """The rows as input of the tests: differences of pairs, or values minus the means of the phones."""
         base = self.sizes[0]
         if self.paired:
             return values[:, base:] - values[:, :base]
@@ -96,18 +96,18 @@ class Design:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimates:
-    """Estimates of the rows of a table, and of the rows tested as one family (NaN: unknown)."""
+    """Estimates for the rows of a table, and for the rows tested as one family (NaN: unknown)."""
 
     table: Table
     numbers: dict[str, Floats]
     own_p: Floats
     difference: Floats
-    """The difference of the means, which gives the verdict its sign."""
+    """The difference of the means, whose sign is that of the verdict."""
     tested: BoolArray
 
 
 def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Estimates:
-    """Estimates all rows, and tests the `wanted` ones (default: all) that no capture lacks."""
+    """Estimate all rows, and test the `wanted` ones (default: all) that are in all captures."""
     count, base = len(table), design.sizes[0]
     numbers: dict[str, Floats] = {name: np.full(count, np.nan) for name in NUMBERS}
     values = np.where(table.missing, np.nan, table.values.astype(np.float64))
@@ -129,10 +129,10 @@ def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Es
         outcome = joint_test(arranged[inside], how, ALPHA)
         own_p[tested], numbers["p_value"][tested] = outcome.own_p, outcome.adjusted_p
         freedom = np.array([design.freedom])
-        if design.strata:  # their means are estimated too
+        if design.strata:  # the means of the phones are estimated too
             errors = errors * np.sqrt((sum(design.sizes) - 2.0) / design.freedom)
         bar = outcome.critical
-        # For a row that never varied, no number of captures can be computed.
+        # A number of captures cannot be computed for a row that never varied.
         errors = np.where(errors[inside] > 0, errors[inside], np.nan)
         if len(how) >= RELABELLINGS_NEEDED:
             numbers["detectable_kb"][tested] = detectable_kb(errors, np.array([bar]), freedom)
@@ -147,7 +147,7 @@ def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Es
 
 
 def verdicts(family: Estimates, design: Design, parent_p: Floats | None = None) -> tuple[Floats, Coded, list[str]]:
-    """The p value of each row (no smaller than its parent's), its verdict, and its note ('' for none)."""
+    """The p value of each row (at least its parent's), its verdict, and its note ('' for none)."""
     p_value = family.numbers["p_value"]
     if parent_p is not None:
         p_value = np.fmax(p_value, np.where(family.tested, parent_p, np.nan))
@@ -192,9 +192,9 @@ def _notes(family: Estimates, design: Design, shown: BoolArray, small: BoolArray
 
 
 def _missable_kb(family: Estimates, design: Design, shown: BoolArray) -> Floats:
-    """The change (kB) that each tested row without a verdict may hide, if it is one that matters; else NaN.
+    """The change (kB) that each tested row without a verdict may hide, if large enough to matter; else NaN.
 
-    It is the smallest detectable change; if that is unknown, the far end of the interval.
+    This is the smallest detectable change, or if that is unknown, the far end of the interval.
     """
     numbers = family.numbers
     with np.errstate(invalid="ignore"):
@@ -206,7 +206,7 @@ def _missable_kb(family: Estimates, design: Design, shown: BoolArray) -> Floats:
 
 
 def estimate_rows(family: Estimates, design: Design, keys: Mapping[str, Key], parent_p: Floats | None = None) -> Rows:
-    """A family as rows, with verdict and note among the keys."""
+    """A family as rows, with verdict and note as keys."""
     p_value, words, notes = verdicts(family, design, parent_p)
     columns = {**family.numbers, "p_value": p_value}
     missing = {name: ~np.isfinite(values) for name, values in columns.items()}

@@ -1,4 +1,4 @@
-"""The diff of two captures VMA by VMA: stayed, grew, moved, was split, appeared, vanished."""
+"""Compares two captures VMA by VMA: unchanged, grown, moved, split, new or gone."""
 
 from __future__ import annotations
 
@@ -29,18 +29,19 @@ if TYPE_CHECKING:
 
 BY_VMA = ("app", "process", "name", "perms", "base_range", "new_range")
 STATUSES = ("same", "grown", "shrunk", "moved", "split", "merged", "changed", "new", "gone")
-"""`same`: the same range (its memory may differ). `grown`, `shrunk`: one end stayed. `moved`: elsewhere, the same in
-the order of those of its name and size, or the only one left of its name. `changed`: ranges overlap in another way."""
+"""`same`: the same range (its memory may differ). `grown`, `shrunk`: one end is unchanged. `moved`: at another address,
+matched by order among VMAs of the same name and size, or as the only one left with its name. `changed`: the ranges
+overlap in another way."""
 
 
 def diff_vmas(base: Views, new: Views, *, counter: str = DEFAULT_COUNTER, all_rows: bool = False) -> Diff:
-    """The diff of two captures whose rows are those of `compare_vmas`; one capture is in memory at a time."""
+    """The diff of two captures, with the rows of `compare_vmas`; only one capture is in memory at a time."""
     sides: list[VmaSide] = []
 
     def read(views: Views) -> Iterator[View]:
         for view in (views,) if isinstance(views, View) else views:
             yield view
-            if counter in view.counters:  # else `diff` raises an error
+            if counter in view.counters:  # otherwise `diff` raises an error
                 sides.append(VmaSide.of(view, counter))
 
     change = diff(read(base), read(new), by=("process", "name"), counter=counter)
@@ -55,20 +56,20 @@ def compare_vmas(
     renamed: Mapping[str, str] | None = None,
     all_rows: bool = False,
 ) -> Rows:
-    """One row per VMA and its status (one for all parts of a VMA that was split).
+    """One row per VMA with its status (a VMA that was split has one row for all its parts).
 
-    Each VMA of both sides is in one row; without `all_rows`, VMAs whose memory and size did not change are left out.
+    Each VMA of both sides is in one row; without `all_rows`, VMAs with unchanged memory and size are left out.
 
     Keys: app, process, name (normalised), perms, status, base_range, new_range; numbers: base_size_kb, new_size_kb,
-    base_kb, new_kb, delta_kb, delta_percent. Processes match by app, name and user, several of one name by pid, else in
-    the order of their pids. `renamed`: processes and names of new that have another name in base. Sorted by absolute
+    base_kb, new_kb, delta_kb, delta_percent. Processes match by app, name and user; if several have the same name, by
+    pid, else in order of pid. `renamed`: processes and names of new that have another name in base. Sorted by absolute
     delta.
     """
     return _compared([VmaSide.of(view, counter) for view in (base, new)], renamed or {}, all_rows=all_rows)
 
 
 def _compared(sides: list[VmaSide], renamed: Mapping[str, str], *, all_rows: bool) -> Rows:
-    """The rows of a comparison, computed for some processes after the other to save memory. Empties `sides`."""
+    """The rows of a comparison, computed for a few processes at a time to save memory. Empties `sides`."""
     owners, pairs = _owners(sides[0].processes, sides[1].processes, renamed)
     both = ComparedVmas.joined(sides, owners, renamed)
     sides.clear()
@@ -83,9 +84,7 @@ def _compared(sides: list[VmaSide], renamed: Mapping[str, str], *, all_rows: boo
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Two processes that match, or one without a match. `may_be_one`: they may be the same process (same pid and
-    start).
-    """
+    """Two matching processes, or one without a match. `may_be_one`: they may be the same process (by pid and start)."""
 
     app: str
     process: str
@@ -95,7 +94,7 @@ class _Pair:
 def _owners(
     base: Sequence[Process], new: Sequence[Process], renamed: Mapping[str, str]
 ) -> tuple[tuple[list[str], list[str]], dict[str, _Pair]]:
-    """A key for each process, equal for the two that match, and the pair behind each key."""
+    """A key for each process, equal for matching ones, and the pair of each key."""
     known: list[dict[tuple[object, ...], list[int]]] = [defaultdict(list), defaultdict(list)]
     counted = [[place for place, p in enumerate(side) if p.rows and not p.reference] for side in (base, new)]
     single = all(len(places) == 1 for places in counted)
@@ -130,7 +129,7 @@ def _may_be_one(old: Process, young: Process) -> bool:
 def _paired(
     old: Sequence[int], young: Sequence[int], base: Sequence[Process], new: Sequence[Process]
 ) -> list[tuple[int | None, int | None]]:
-    """Pairs of processes of one name: those with equal pids, then the others in their order."""
+    """Pairs of processes with the same name: those with equal pids, then the others in order."""
     at = {new[place].pid: place for place in young}
     pairs: list[tuple[int | None, int | None]] = [
         (place, at[base[place].pid]) for place in old if base[place].pid is not None and base[place].pid in at
@@ -141,9 +140,9 @@ def _paired(
 
 
 def _match(vmas: ComparedVmas, may_be_one: BoolArray) -> tuple[Ints, BoolArray]:
-    """A number for each set of VMAs that are the same memory, and the VMAs that were matched without an overlap.
+    """A number for each set of VMAs that are the same memory, and which VMAs were matched without overlapping.
 
-    Three passes, the most certain first, each over the VMAs that earlier passes left unmatched. With base (1-7) and new
+    Three passes, most certain first, each over the VMAs that earlier passes left unmatched. With base (1-7) and new
     (a-g):
 
         1 [heap]  1000-5000     a [heap]  1000-7000     overlap: 1 and a are one that has grown
@@ -155,8 +154,8 @@ def _match(vmas: ComparedVmas, may_be_one: BoolArray) -> tuple[Ints, BoolArray]:
         6 code   a0000-a1000    g code  c0000-c4000     6 or 7 could be g: 6 and 7 are gone, g is new
         7 code   b0000-b2000
 
-    `may_be_one`, per owner: if the two sides are different processes, ranges overlap by chance, so in the first pass
-    only equal ranges match (memory that both inherited from the zygote).
+    `may_be_one`, per owner: ranges of different processes overlap by chance, so for them the first pass only matches
+    equal ranges (memory that both inherited from the zygote).
     """
     kinds, _ = group((vmas.owner, vmas.name), len(vmas))
     groups = np.zeros(len(vmas), np.int64)
@@ -179,7 +178,7 @@ def _match(vmas: ComparedVmas, may_be_one: BoolArray) -> tuple[Ints, BoolArray]:
 
 
 def _overlapping(kinds: Ints, start: Addresses, end: Addresses) -> Ints:
-    """A number for the VMAs of one kind whose ranges overlap, directly or through others between them."""
+    """A number for each set of VMAs of one kind whose ranges overlap, directly or through others between them."""
     ranks = np.unique(np.concatenate([start, end]), return_inverse=True)[1].astype(np.int64)
     span = int(ranks.max(initial=0)) + 1
     starts, ends = kinds * span + ranks[: len(start)], kinds * span + ranks[len(start) :]
@@ -193,7 +192,7 @@ def _overlapping(kinds: Ints, start: Addresses, end: Addresses) -> Ints:
 
 
 def _both_sided(groups: Ints, is_new: BoolArray) -> BoolArray:
-    """For each VMA whether its group has VMAs of both sides."""
+    """Whether the group of each VMA has VMAs of both sides."""
     count = int(groups.max(initial=-1)) + 1
     both = (np.bincount(groups, is_new, count) > 0) & (np.bincount(groups, ~is_new, count) > 0)
     return both[groups]
@@ -203,7 +202,7 @@ def _places(kind: Ints, is_new: BoolArray, start: Addresses) -> Ints:
     """The index of each VMA, by address, among those of its kind and side."""
     order = np.lexsort((start, is_new, kind))
     run = group_numbers(kind * 2 + is_new)[order]
-    first = np.searchsorted(run, run)  # the runs are in order
+    first = np.searchsorted(run, run)  # the runs are sorted
     place = np.empty(len(kind), np.int64)
     place[order] = np.arange(len(kind)) - first
     return place
@@ -251,7 +250,7 @@ def _rows(
 
 
 def _sorted(parts: Sequence[tuple[Rows, Addresses]]) -> Rows:
-    """The rows of all parts by absolute delta, equal ones by address."""
+    """Sort the rows of all parts by absolute delta, ties by address."""
     found = [rows for rows, _ in parts]
     keys: dict[str, Key] = {}
     for key in found[0].keys:
@@ -269,9 +268,7 @@ def _sorted(parts: Sequence[tuple[Rows, Addresses]]) -> Rows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Summed:
-    """One side of each group: the number of VMAs, their ranges, sizes and memory, and whether the memory was
-    printed.
-    """
+    """One side of each group: the number, ranges, sizes and memory of its VMAs, and whether the memory was printed."""
 
     count: Ints
     start: Addresses
@@ -281,7 +278,7 @@ class _Summed:
     printed: BoolArray
 
     def texts(self, rows: npt.NDArray[np.intp]) -> list[str | int | None]:
-        """The ranges of some groups as smaps prints them, empty where there is none."""
+        """The ranges of some groups as printed in smaps; empty where there is none."""
         columns = zip(self.start[rows].tolist(), self.end[rows].tolist(), self.count[rows].tolist(), strict=True)
         return [f"{start:08x}-{end:08x}" if count else "" for start, end, count in columns]
 

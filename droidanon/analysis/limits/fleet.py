@@ -1,4 +1,4 @@
-"""An app on its users' phones, by Google Play's memory vitals, against the thresholds of its own."""
+"""Compares Google Play's vitals of an app on its users' phones with Google Play's thresholds."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from droidanon.model import Problem
 from droidanon.platform.readers.play_vitals import VitalsDay
 
 UNIT = "bytes"
-"""The unit of the API's numbers, which it does not state: an assumption."""
+"""The assumed unit of the API's numbers, which it does not state."""
 _BYTES_PER_KB, _KB_PER_MB = 1024, 1024
 _LEAST_KB = 2048
-"""A process of ART has more anonymous memory: smaller numbers are in another unit."""
+"""Every ART process has more anonymous memory than this; smaller numbers are in another unit."""
 
 LabKey = tuple[str, PlayState]
 """A process and its state."""
@@ -24,16 +24,16 @@ LabKey = tuple[str, PlayState]
 
 @dataclass(frozen=True, slots=True)
 class FleetUse:
-    """One process, state, amount of RAM and version: the medians over its days of the daily P50 and P90 in kB.
+    """One process, state, amount of RAM and version: the medians over days of the daily P50 and P90, in kB.
 
-    `users` is the largest number on one day. `lab_kb` is the same process in the same state on your own phone
-    of the same RAM tier. None is unknown, or a threshold that does not apply.
+    `users` is the largest number on any day. `lab_kb` is the same process in the same state on your own phone with the
+    same RAM tier. None means unknown, or for a threshold, not applicable.
     """
 
     process: str
     state: PlayState | None
     state_label: str
-    """As Google Play names it."""
+    """The name that Google Play uses."""
     ram_mb: int | None
     version: int | None
     days: int
@@ -45,7 +45,7 @@ class FleetUse:
 
     @property
     def share(self) -> float | None:
-        """The part of the threshold that P90 is; more than 1 above it."""
+        """P90 as a fraction of the threshold; more than 1 above it."""
         return None if self.p90_kb is None or not self.play_kb else self.p90_kb / self.play_kb
 
     @property
@@ -55,7 +55,7 @@ class FleetUse:
 
     @property
     def finding(self) -> str:
-        """`over`: above the threshold; `tail`: a likely leak by Google Play's rule; else empty."""
+        """`over`: above the threshold; `tail`: a likely leak by Google Play's rule; otherwise empty."""
         if self.share is not None and self.share > 1:
             return "over"
         return "tail" if self.ratio is not None and self.ratio > LEAK_RATIO else ""
@@ -63,7 +63,7 @@ class FleetUse:
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """Numbers of your own phone: anon + swap in kB (P90 of a series), by process and state."""
+    """Numbers from your own phone: anon + swap in kB (P90 of a series), by process and state."""
 
     kb: Mapping[LabKey, int]
     total_kb: int | None
@@ -74,19 +74,19 @@ class Lab:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The uses, the largest share of a threshold first, and reasons to doubt them."""
+    """The uses, ordered by share of the threshold, largest first, and reasons to doubt them."""
 
     uses: tuple[FleetUse, ...]
     warnings: tuple[Problem, ...]
 
 
 def judge_fleet(days: Iterable[VitalsDay], *, game: bool = False, lab: Lab | None = None) -> Fleet:
-    """Summarise days and compare them with Google Play's thresholds.
+    """Summarise daily rows and compare them with Google Play's thresholds.
 
     Args:
         days: rows of the Reporting API.
         game: use the thresholds for games.
-        lab: numbers of your own phone.
+        lab: numbers from your own phone.
     """
     groups: dict[tuple[str, str, int | None, int | None], list[VitalsDay]] = {}
     for day in days:
@@ -99,7 +99,7 @@ def judge_fleet(days: Iterable[VitalsDay], *, game: bool = False, lab: Lab | Non
 
 
 def play_state(label: str) -> PlayState | None:
-    """The state that a label of the API means (`FOREGROUND`, `USER_PERCEIVED_SERVICE`, ...); None if it is unknown."""
+    """The state for an API label (`FOREGROUND`, `USER_PERCEIVED_SERVICE`, ...); None if unknown."""
     words = label.casefold().replace("_", " ")
     for word, state in (
         ("service", PlayState.SERVICE),

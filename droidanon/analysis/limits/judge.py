@@ -1,9 +1,9 @@
-"""An app's processes against the limits of Google Play and of Android 17's memory limiter, and the names that make up
-the number.
+"""Compares an app's processes with the limits of Google Play and Android 17's memory limiter, and lists the names that
+make up the number.
 
 The judged number is RssAnon + VmSwap of `/proc/PID/status`. smaps attributes it to names: Anonymous + Swap over all
-VMAs, which differs by swapped shared memory and by the time between the two readings. The difference is a row of its
-own, so that the rows of a composition sum to the judged number.
+VMAs, which differs by swapped shared memory and by changes between the two readings. The difference gets its own row,
+so that the rows of a composition sum to the judged number.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from droidanon.model import Problem, Process
 
 COUNTER = "anon_swap_kb"
 DIFFERENCE = "(status - smaps)"
-"""The row of a composition that holds what /proc/PID/status counts and smaps does not, or the reverse."""
+"""The row of a composition for what /proc/PID/status counts and smaps does not, or the reverse."""
 MEM_TOTAL = "mem_total_kb"
 
 
 class LimiterBasis(StrEnum):
-    """Which number an amount that the limiter judges is."""
+    """What the limiter's number is based on."""
 
     EXACT = "exact"
     """anon + shmem of memory.stat and memory.swap.current: the limiter's own number."""
@@ -60,14 +60,14 @@ class Use:
     """The limiter's number: anonymous, shared and swapped memory of the process's cgroup, or an estimate of it."""
     limiter_kb: int | None
     what_if_kb: Mapping[PlayState, int] = field(default_factory=dict)
-    """Google Play's thresholds of all states of this phone."""
+    """Google Play's thresholds for all states on this phone."""
     limiter_basis: LimiterBasis | None = None
     limiter_source: LimitSource | None = None
-    """Where the limit of the limiter comes from."""
+    """The source of the limiter's limit."""
 
     @property
     def state_given(self) -> bool:
-        """Whether the user chose the state; otherwise it was derived from the capture."""
+        """Whether the user chose the state, rather than deriving it from the capture."""
         return self.state_source is StateSource.GIVEN
 
     @property
@@ -82,7 +82,7 @@ class Use:
 
     @property
     def basis(self) -> Basis | None:
-        """Whether it is the judged number or an upper bound."""
+        """Whether the number is the judged one or an upper bound."""
         return None if self.number is None else self.number.basis
 
     @property
@@ -98,7 +98,7 @@ class Use:
 
     @property
     def play_share(self) -> float | None:
-        """The used part of the threshold of Google Play; more than 1 above it."""
+        """The used fraction of Google Play's threshold; more than 1 above it."""
         used = self.anon_swap_kb
         return None if used is None or not self.play_kb else used / self.play_kb
 
@@ -111,7 +111,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One row of a composition: kB of anon + swap under a category and name."""
+    """One row of a composition: kB of anon + swap in a category and name."""
 
     category: str
     name: str
@@ -120,10 +120,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The processes of apps in a capture against their limits, the largest first."""
+    """The processes of the apps in a capture with their limits, largest first."""
 
     total_kb: int | None
-    """MemTotal; None: unknown."""
+    """MemTotal; None means unknown."""
     game: bool
     uses: tuple[Use, ...]
     warnings: tuple[Problem, ...]
@@ -138,10 +138,10 @@ def judge(
     game: bool = False,
     numbers: Sequence[AnonSwap | None] | None = None,
 ) -> Limits:
-    """Every process of an app with its anon + swap and its limits; daemons and the system server have none.
+    """All processes of apps with their anon + swap and limits; daemons and the system server have none.
 
-    `total_kb` overrides the capture's MemTotal, `state` the state of every process. `numbers` are those of
-    `anon_swap_of_processes`, for a caller that has them.
+    `total_kb` overrides the capture's MemTotal, `state` the state of every process. `numbers`: the result of
+    `anon_swap_of_processes`, if the caller already has it.
     """
     capture = view.capture
     known_kb = total_kb if total_kb is not None else capture.system.get(MEM_TOTAL)
@@ -172,7 +172,7 @@ def compose(view: View, use: Use) -> tuple[Part, ...]:
 
 
 def shortened(parts: Sequence[Part], count: int) -> tuple[Part, ...]:
-    """The first `count` parts; the others are one part `(other)`, the difference stays."""
+    """The first `count` parts, and one part `(other)` for the rest; the difference keeps its own part."""
     named = [part for part in parts if part.category != DIFFERENCE]
     rest = [part for part in parts if part.category == DIFFERENCE]
     if len(named) > count:
@@ -209,9 +209,9 @@ def _use(
 
 
 def _limiter_limit(process: Process, judged: JudgedState, limiter: Limiter) -> tuple[int | None, LimitSource | None]:
-    """The limit of a process: that of its own cgroup if the phone's limiter is on, else that of its bucket.
+    """The limit of a process: of its own cgroup if the phone's limiter is on, else of its bucket.
 
-    A cgroup has the limits of the state that the process was in, so they do not hold for a state that the user names.
+    A cgroup has the limits for the state at capture time, so they do not apply to a state chosen by the user.
     """
     own, is_on = process.cgroup_kb, limiter.state in ("on", "watching")
     if is_on and judged.source is not StateSource.GIVEN and {"high_kb", "swap_max_kb"} <= own.keys():

@@ -1,5 +1,5 @@
-"""Intervals of shares and quantiles if observations come in clusters: repeated captures of one device resemble each
-other, so the number of devices counts more than the number of captures.
+"""Intervals of shares and quantiles for clustered observations: repeated captures of one device resemble each other, so
+the number of devices matters more than the number of captures.
 
 The standard error of a share is that of a ratio of sums over clusters (Cochran, Sampling Techniques, 1977, 6.3). It
 gives an effective number of independent observations, for which Wilson's interval (Journal of the American Statistical
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 _PRECISION = 9
-"""Decimals of a rank before it is rounded to an observation, so that noise of floating-point sums moves none."""
+"""Decimals to which a rank is rounded before it selects an observation, so that floating-point noise has no effect."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClusterSums:
-    """Sums over the clusters of each group, where a cluster has `n` observations, `c` of which count."""
+    """Sums over the clusters of each group; a cluster has `n` observations, `c` of which count."""
 
     clusters: Floats
     n: Floats
@@ -51,9 +51,10 @@ class ClusterSums:
         return result
 
     def independent(self, alpha: float) -> Floats:
-        """The number of independent observations that would give as wide an interval; NaN for fewer than 2 clusters.
+        """The number of independent observations that would give an equally wide interval; NaN for fewer than 2
+        clusters.
 
-        A share of 0 or 1 shows no variance: each cluster counts as one observation then.
+        A share of 0 or 1 shows no variance, so each cluster then counts as one observation.
         """
         share = self.share
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -72,7 +73,7 @@ def share_interval(sums: ClusterSums, alpha: float) -> tuple[Floats, Floats]:
 
 
 def quantile_ranks(sums: ClusterSums, quantile: float, alpha: float) -> tuple[Floats, Floats]:
-    """The ranks (from 1) of the observations that are the ends of the interval of a quantile.
+    """The ranks (from 1) of the observations at the ends of a quantile's interval.
 
     Args:
         sums: `c` counts the observations up to the quantile.
@@ -80,8 +81,8 @@ def quantile_ranks(sums: ClusterSums, quantile: float, alpha: float) -> tuple[Fl
         alpha: the probability that the interval misses the quantile.
 
     Returns:
-        NaN for an end that the observations cannot give: there are too few beyond the quantile, or fewer than 2
-        clusters.
+        NaN for an end that the observations cannot give, because too few are beyond the quantile or there are fewer
+        than 2 clusters.
     """
     count = sums.independent(alpha)
     low, high = _wilson(np.full(len(count), quantile), count, alpha)

@@ -1,4 +1,4 @@
-"""A test for growth that combines two tests, since noise may be of two kinds.
+"""A test for growth that combines two tests, because noise may be of two kinds.
 
 Mann and Kendall's test assumes noise around a line. It mistakes two kinds of noise for growth, so it is used only if
 both are refuted: a random walk by Dickey and Fuller's test with a linear trend (Journal of the American Statistical
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 MOST_CAPTURES = 1000
 """The largest number that `captures_needed` reports."""
 _PRICE = 3
-"""The factor of the sign-flip test's p value; the rest of the level is for walks that return by chance. With 4, eight
-captures could show nothing (seven increments: 4 / 64)."""
+"""The factor of the sign-flip test's p value; the rest of the level is for walks that return by chance. With a factor
+of 4, eight captures could show nothing (seven increments: 4 / 64)."""
 _WALK_LEVEL = 0.04
 _LONG_ENOUGH = 25.0
-"""The number of captures that refute a walk, each counted as 1 less the lag-1 correlation."""
+"""The number of captures needed to refute a walk, each counted as 1 minus the lag-1 correlation."""
 _COSINES = 4
-"""Slow fluctuations that a line is compared with. Fewer cost power; more include faster ones, which say little."""
+"""The slow fluctuations that a line is compared with. Fewer cost power; more include faster ones, which say little."""
 _WALKS, _LONGEST = 4000, 200
-"""The number of simulated random walks, and their largest length; beyond it, the correlation approaches 1 in proportion
-to the length."""
+"""The number of simulated random walks, and their maximum length; beyond it, the correlation approaches 1 in
+proportion to the length."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +72,7 @@ def growth_test(values: Floats, when: Floats, alpha: float) -> GrowthTest:
     # test is used: with a flip_p of 0.01 the p value is 0.03, and the interval is that of the drift.
     line = theil_sen(values, when, alpha)
     flip_p, low, high = sign_flip_test(values, when, alpha / _PRICE)
-    # If most pairs of captures slope the other way than the first and the last one, the sign-flip test shows no growth.
+    # If most pairs of captures slope against the change from first to last, the sign-flip test shows no growth.
     flip_p = np.where(np.sign(line.slope) * np.sign(values[:, -1] - values[:, 0]) > 0, flip_p, 1.0)
     counts = refutes_walk(values, when) & exceeds_fluctuations(values, when, alpha)
     line_p = np.where(counts, line.p_value, 1.0)
@@ -89,10 +89,10 @@ def growth_test(values: Floats, when: Floats, alpha: float) -> GrowthTest:
 
 
 def captures_needed(drift: GrowthTest, count: int, rows: int, alpha: float) -> Floats:
-    """The number of captures, at these distances, that shows the slope of each row in 4 of 5 series; NaN if there would
-    be more than MOST_CAPTURES.
+    """The number of captures, at the same distances, that shows the slope of each row in 4 of 5 series; NaN above
+    MOST_CAPTURES.
 
-    If the row continues as before: the statistic of a line grows with the power 3/2 of its length (once it is long
+    Assumes that the row continues as before: the statistic of a line grows with the power 3/2 of its length (once long
     enough to refute a walk), that of the drift of a walk with the square root.
     """
     aimed = NormalDist().inv_cdf(1 - alpha / 2 / _PRICE / max(rows, 1)) + NormalDist().inv_cdf(POWER)
@@ -105,7 +105,7 @@ def captures_needed(drift: GrowthTest, count: int, rows: int, alpha: float) -> F
 
 
 def refutes_walk(values: Floats, when: Floats) -> Bools:
-    """For each row, whether Dickey and Fuller's test refutes a random walk."""
+    """Whether Dickey and Fuller's test refutes a random walk, for each row."""
     found: Bools = lagged(values, when) < _walks_correlation(len(when))
     return found
 

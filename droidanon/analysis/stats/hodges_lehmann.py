@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 16
 _REACH, _DOUBLINGS, _HALVINGS = 4.0, 12, 18
-"""The distance (standard errors) at which the search for an end begins, and the number of its steps."""
+"""The distance (standard errors) at which the search for an end starts, and its number of steps."""
 _DIGITS = 6
-"""Decimals of a kB: closer numbers are equal but for the order of summation."""
+"""Decimals of a kB: values that differ by less are equal except for the order of summation."""
 
 
 def hodges_lehmann(values: Floats, base: int, *, paired: bool = False) -> Floats:
     """The shift of each row: the median of all differences between a new and a base value (the first `base` columns).
 
-    If paired, the columns are differences, and the shift is the median of the means of all pairs of them, including
+    If paired, the columns are differences, and the shift is the median of the means of all pairs of columns, including
     each with itself (Hodges and Lehmann, Annals of Mathematical Statistics 34, 1963).
     """
     result = np.zeros(len(values))
@@ -42,9 +42,9 @@ def hodges_lehmann(values: Floats, base: int, *, paired: bool = False) -> Floats
 
 
 def interval(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, Floats]:
-    """The lowest and the highest shift of each row that its test does not refute: subtracted from new, p > alpha.
+    """The lowest and highest shift that each row's test does not refute: p > alpha once it is subtracted from new.
 
-    An end is infinite if there are too few captures to refute anything.
+    An end is infinite if there are too few captures to refute any shift.
     """
     ends = _closed if how.paired or how.sizes[0] == how.sizes[1] else _halved
     low, high = ends(values, how, alpha)
@@ -52,14 +52,14 @@ def interval(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, F
 
 
 def _closed(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, Floats]:
-    """The shifts between which each relabelling counts, in closed form.
+    """The ends of the interval, from the range of shifts in which each relabelling counts, in closed form.
 
     With sides of equal size the sum of squares ties the standard error to the difference, so that a statistic is at
     least the observed one exactly where |a - b s| >= |d - s|: `d` is the observed difference, `a` the relabelled one,
     `b` what it takes of a shift `s`. That holds between (d - a) / (1 - b) and (d + a) / (1 + b).
     """
     low, high = np.full(len(values), -np.inf), np.full(len(values), np.inf)
-    # The observed labelling and its reverse are equal at any shift, and always count.
+    # The observed labelling and its reverse are equal for any shift, so they always count.
     differ = np.abs(how.shift) < 1.0 - 1e-9
     place = int(alpha * len(how)) - int((~differ).sum())
     if place < 0:
@@ -113,7 +113,7 @@ def _searched(values: Floats, how: Relabellings, alpha: float) -> Floats:
         quadratic += (part / count - (part / count) ** 2) / (count - 1)
 
     def refuted(shift: Floats) -> npt.NDArray[np.bool_]:
-        """Whether p <= alpha once the new values are shifted back."""
+        """Whether p <= alpha after shifting the new values back."""
         variance = np.maximum(constant - shift * (2.0 * linear - shift * quadratic), 0.0)
         size = np.abs(level - shift * slope) / (np.sqrt(variance) + FLOOR_KB)
         return np.asarray((size >= size[0] * (1.0 - 1e-9)).mean(axis=0) <= alpha)
@@ -131,7 +131,7 @@ def _searched(values: Floats, how: Relabellings, alpha: float) -> Floats:
         middle = (kept + far) / 2.0
         beyond = refuted(middle)
         kept, far = np.where(beyond, kept, middle), np.where(beyond, middle, far)
-    # If values tie, the test may keep isolated shifts among refuted ones: differences of two values.
+    # If values tie, the test may keep isolated shifts among refuted ones: differences between two values.
     ties = (values[:, base:, None] - values[:, None, :base]).reshape(len(values), -1)
     inside = (ties > kept[:, None]) & (ties <= far[:, None])
     tie = np.where(inside, ties, -np.inf).max(axis=1, initial=-np.inf)

@@ -1,8 +1,8 @@
 """Order statistics of the slopes between all pairs of captures, of which there are millions in a long series.
 
-Only slopes near the wanted places are kept. A random sample of pairs gives a range around each place; one pass over all
-pairs counts the slopes below the range and keeps those in it. So the result is exact, memory is a small part of that of
-all pairs, and nothing is sorted that is far from a wanted place.
+Only slopes near the wanted ranks are kept. A random sample of pairs gives a range around each rank; one pass over all
+pairs counts the slopes below the range and keeps those in it. The result is exact, uses a fraction of the memory of
+all pairs, and sorts nothing far from a wanted rank.
 """
 
 from __future__ import annotations
@@ -22,33 +22,33 @@ if TYPE_CHECKING:
     Places = npt.NDArray[np.int64]
 
 _FEW = 1 << 16
-"""Pairs of which all slopes are computed at once, for many rows together."""
+"""The number of pairs whose slopes are all computed at once, for many rows together."""
 _BLOCK = 1 << 22
-"""Slopes that are computed at once if there are few pairs, 32 MB."""
+"""The number of slopes to compute at once if there are few pairs, 32 MB."""
 _PAIRS = 1 << 15
-"""Pairs that are processed at once, so that they stay in the cache of a core."""
+"""The number of pairs to process at once, so that they fit a core's cache."""
 _SAMPLE_POWER = 2 / 3
-"""Of the number of pairs: the sample and the slopes near a place then grow alike."""
+"""The exponent of the sample size in the number of pairs: the sample and the slopes near a rank then grow alike."""
 _MARGIN = 4.0
-"""Standard deviations of a sampled quantile between a place and the ends of its range."""
+"""Standard deviations of a sampled quantile between a rank and the ends of its range."""
 _KEPT = 1 << 23
-"""Slopes of several rows that are kept at once, 64 MB."""
+"""The number of slopes of several rows to keep at once, 64 MB."""
 
 
 @dataclass(slots=True)
 class _Range:
-    """Slopes from `low` to `high`, in which some places are expected. Many slopes may be equal to an end."""
+    """Slopes from `low` to `high`, expected to contain some ranks. Many slopes may equal an end."""
 
     low: float
     high: float
     places: list[int]
     below: int = 0
-    """Slopes below `low`."""
+    """The number of slopes below `low`."""
     to_low: int = 0
-    """Slopes up to `low`."""
+    """The number of slopes up to `low`."""
     to_high: int = 0
     kept: list[Floats] = field(default_factory=list)
-    """Slopes between the ends."""
+    """The slopes between the ends."""
 
     def add(self, slopes: Floats) -> None:
         """Count and keep the slopes of some pairs."""
@@ -59,7 +59,7 @@ class _Range:
         self.kept.append(slopes[(slopes < self.high) > to_low])
 
     def found(self) -> dict[int, float] | None:
-        """The slope at each place; None if one is not in the range."""
+        """The slope at each rank; None if one is outside the range."""
         if self.places[0] < self.below or self.places[-1] >= self.to_high:
             return None
         slopes = np.concatenate(self.kept)
@@ -77,11 +77,11 @@ _Found = tuple[list[dict[int, float]], "Places"]
 
 
 def order_statistics(values: Floats, when: Floats, places: Sequence[Sequence[int]]) -> _Found:
-    """For each row (one value per capture, at ascending times) the slopes at some places, and its rising pairs less its
-    falling ones.
+    """For each row (one value per capture, at ascending times), the slopes at some ranks, and the number of rising
+    pairs minus the number of falling ones.
 
     Args:
-        places: Per row, from 0, the lowest slope. The result has each of them.
+        places: per row, ranks from 0, the lowest slope. The result has each of them.
     """
     pairs = len(when) * (len(when) - 1) // 2
     return (_of_few if pairs <= _FEW else _of_many)(values, when, places, pairs)
@@ -132,7 +132,7 @@ def _sample(count: int, size: int) -> tuple[Places, Places]:
 
 
 def _ranges(sampled: Floats, pairs: int, places: Sequence[int], margin: float) -> list[_Range]:
-    """Ranges that have the places most likely, ascending; those that overlap are one."""
+    """Ranges that most likely contain the ranks, ascending; overlapping ones are merged."""
     ranges: list[_Range] = []
     for place in sorted({*places}):
         share = (place + 0.5) / pairs
@@ -148,7 +148,7 @@ def _ranges(sampled: Floats, pairs: int, places: Sequence[int], margin: float) -
 
 
 def _slopes(values: Floats, when: Floats, rows: range) -> Iterator[tuple[Floats, int]]:
-    """The slopes of some pairs of a row, and the row; the array is used again for the next ones."""
+    """The slopes of some pairs of a row, and the row; the array is reused."""
     count, distance = len(when), 1
     spans, room = np.empty(_PAIRS + count), np.empty(_PAIRS + count)
     while distance < count:
@@ -167,7 +167,7 @@ def _slopes(values: Floats, when: Floats, rows: range) -> Iterator[tuple[Floats,
 
 
 def _differences(values: Floats, distances: range, room: Floats) -> None:
-    """The differences between later and earlier values (along the last axis) that are some distances apart, in
+    """The differences between values (along the last axis) that are some distances apart, later minus earlier, in
     `room`.
     """
     begin = 0
@@ -178,7 +178,7 @@ def _differences(values: Floats, distances: range, room: Floats) -> None:
 
 
 def _joined(row: int, values: Floats, when: Floats, ranges: list[_Range]) -> dict[int, float]:
-    """The slopes at the places of all ranges. If a range missed one, all slopes are in the next."""
+    """The slopes at the ranks of all ranges. If a range missed one, the next pass keeps all slopes."""
     found: dict[int, float] = {}
     for one in ranges:
         slopes = one.found()

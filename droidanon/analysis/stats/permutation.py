@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 REPLICATES_NEEDED, PAIRS_NEEDED = 4, 6
-"""Fewer can't reach a p of 0.05: 3 per side have 20 relabellings, of which the 2 most extreme make 0.10; 5 pairs have 2
-of 32.
+"""Fewer cannot reach a p value of 0.05: 3 per side have 20 relabellings, of which the 2 most extreme make 0.10; 5 pairs
+have 2 of 32.
 """
 MOST_RELABELLINGS = 10_000
 """If there are more relabellings, this many are drawn at random (including the observed one)."""
 SEED = 20_240_229
 FLOOR_KB = 4.0
-"""Added to each standard error, as SAM does (Tusher, Tibshirani and Chu, PNAS 98, 2001): a page. Without it a row that
-changed by a page in one capture, or never but between the sides, outweighs every other."""
+"""Added to each standard error, as in SAM (Tusher, Tibshirani and Chu, PNAS 98, 2001): one page. Without it, a row
+that changed by a page in one capture, or only between the sides, would outweigh all others."""
 _TIE = 1e-9
 _BLOCK, _LEAST_BLOCK = 1 << 16, 1 << 6
-"""The number of statistics computed at once, and the least number of relabellings."""
+"""The number of statistics to compute at once, and the minimum number of relabellings."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +41,7 @@ class Relabellings:
     """Ways to label the captures; the first is the observed one.
 
     Unpaired, a row is 1 where a capture counts as new (base's captures come first). Paired, it is +1 or -1, the sign of
-    each pair's difference. If two differ only in the sign of the statistic, only one is kept where possible.
+    each pair's difference. Of two that differ only in the sign of the statistic, one is kept where possible.
     """
 
     labels: Floats
@@ -75,7 +75,7 @@ def relabellings(base: int, new: int, *, paired: bool = False) -> Relabellings:
 
 
 def _signs(pairs: int) -> tuple[Floats, bool]:
-    count = 1 << (pairs - 1)  # the first pair keeps its sign: flipping all of them changes nothing
+    count = 1 << (pairs - 1)  # the first pair keeps its sign: flipping all pairs changes nothing
     if count <= MOST_RELABELLINGS:
         bits = (np.arange(count)[:, None] >> np.arange(pairs - 1)) & 1
         labels: Floats = np.hstack([np.ones((count, 1)), 1.0 - 2.0 * bits])
@@ -87,7 +87,7 @@ def _signs(pairs: int) -> tuple[Floats, bool]:
 
 def _splits(base: int, new: int) -> tuple[Floats, bool]:
     total = base + new
-    equal = base == new  # the first capture stays in base: exchanging the sides changes nothing but the sign
+    equal = base == new  # the first capture stays in base: exchanging the sides only changes the sign
     count = comb(total - 1, new) if equal else comb(total, new)
     if count <= MOST_RELABELLINGS:
         chosen = np.array(list(combinations(range(int(equal), total), new)), np.intp).reshape(count, new)
@@ -103,7 +103,7 @@ def _splits(base: int, new: int) -> tuple[Floats, bool]:
 
 @lru_cache(maxsize=8)
 def stratified_relabellings(strata: tuple[int, ...], base: int) -> Relabellings:
-    """Ways to relabel captures within their strata (phones); each stratum has equally many captures of both sides.
+    """Ways to relabel captures within their strata (phones); each stratum has equally many captures on both sides.
 
     `strata` has the stratum of each capture, base's captures first. All ways if there are few, else a fixed sample.
     """
@@ -150,7 +150,7 @@ class Outcome:
 
 
 def joint_test(values: Floats, how: Relabellings, alpha: float) -> Outcome:
-    """Tests rows as one family. `values` has one column per capture, base's first; if paired, one per pair."""
+    """Test rows as one family. `values` has one column per capture, base's first; if paired, one per pair."""
     count, rows = len(how), len(values)
     moments = _Moments.of(values, how)
     size = np.abs(_statistics(moments, how.labels[:1], how)[0])
@@ -174,9 +174,9 @@ def joint_test(values: Floats, how: Relabellings, alpha: float) -> Outcome:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Moments:
-    """The inputs of a row's difference: its values minus their mean (not so if paired), and their squares.
+    """The inputs of a row's difference: its values minus their mean (unless paired), and their squares.
 
-    A column is a row. For pairs, and for sides of equal size, only the sums of the squares are needed.
+    Each column is a row of the family. For pairs and sides of equal size, only the sums of squares are needed.
     """
 
     centred: Floats

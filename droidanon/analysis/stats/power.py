@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 POWER = 0.8
 MOST_REPLICATES = 1 << 10
 RELABELLINGS_NEEDED = 64
-"""Fewer make the level so coarse that the promise does not hold: 4 captures per side have 35, 6 pairs have 32."""
+"""With fewer, the level is too coarse for the promise to hold: 4 captures per side have 35, 6 pairs have 32."""
 _LEAST_REPLICATES, _LEAST_PAIRS = 5, 7
-"""The smallest sizes with that many relabellings."""
+"""The smallest sizes with this many relabellings."""
 _Z = NormalDist().inv_cdf(POWER)
 
 
@@ -41,7 +41,7 @@ class Effect:
 
     @classmethod
     def parse(cls, text: str) -> Effect:
-        """From `64kB` or `2%`. UsageError if it is neither, or a number without a unit."""
+        """Parse `64kB` or `2%`. Raises UsageError for anything else, including a number without a unit."""
         try:
             amount = float(text.strip()[:-1]) if text.strip().endswith("%") else parse_size_kb(text)
         except ValueError:
@@ -59,7 +59,7 @@ class Effect:
 
 
 def detectable_kb(error: Floats, bar: Floats, freedom: Floats, known: Floats | None = None) -> Floats:
-    """The smallest change (kB) of each row that 4 of 5 such comparisons show.
+    """The smallest change (kB) of each row that 4 of 5 such comparisons detect.
 
     Args:
         error: the standard error of each row's difference, in kB.
@@ -81,7 +81,7 @@ def detectable_kb(error: Floats, bar: Floats, freedom: Floats, known: Floats | N
 
 
 def replicates_needed(change: Floats, error: Floats, bar: float, sizes: tuple[int, int], *, paired: bool) -> Floats:
-    """The number of replicates per side (or of pairs) that show a change (kB) of each row in 4 of 5 comparisons; NaN
+    """The number of replicates per side (or of pairs) that detect a change (kB) of each row in 4 of 5 comparisons; NaN
     above 1,000.
     """
     base, new = sizes

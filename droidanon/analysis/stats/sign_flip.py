@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 _TIE = 1e-9
 _ROWS, _INCREMENTS = 64, 256
-"""The numbers of rows and of increments that are processed at once."""
+"""The number of rows and of increments to process at once."""
 _POINTS = 48
 """The number of points at which the bound of a p value is evaluated, on a scale from the largest increment to the
 smallest."""
 
 
 def sign_flip_test(values: Floats, when: Floats, alpha: float) -> tuple[Floats, Floats, Floats]:
-    """For each row (one value per capture, at ascending times) the p value, and the ends of the interval of its drift
+    """For each row (one value per capture, at ascending times), the p value and the ends of the interval of its drift
     (per unit of `when`).
 
     The interval contains the drifts that, subtracted from the increments, leave a p above `alpha`; an end is infinite
@@ -46,7 +46,7 @@ def sign_flip_test(values: Floats, when: Floats, alpha: float) -> tuple[Floats, 
 
 
 def _flipped(parts: Floats) -> Floats:
-    """The sums of each row's increments with flipped signs: the first one is observed, then all ways to flip them, or a
+    """The sums of each row's increments with flipped signs: first the observed one, then all ways to flip them, or a
     random sample.
     """
     count = parts.shape[1]
@@ -57,10 +57,10 @@ def _flipped(parts: Floats) -> Floats:
 
 
 def _signs(count: int, ways: int) -> Iterator[tuple[int, Floats]]:
-    """The signs of a block of increments (rows) in each of the ways, and where the block begins.
+    """The signs of a block of increments (rows) in each of the ways, and the index of the block's first increment.
 
-    Flipping all signs only changes the sign of the sum, so if all ways are enumerated, the last increment keeps its
-    sign.
+    Flipping all signs only changes the sign of the sum, so the last increment keeps its sign if all ways are
+    enumerated.
     """
     enumerated = ways == 1 << max(count - 1, 0)
     draw = np.random.default_rng(SEED)
@@ -104,7 +104,7 @@ def _bound(increments: Floats) -> Floats:
 
 
 def _interval(sums: Floats, spans: Floats, alpha: float) -> tuple[Floats, Floats]:
-    """The drifts between which each way to flip counts, in closed form.
+    """The ends of the interval, from the range of drifts in which each way to flip counts, in closed form.
 
     With a drift `m` subtracted, a flipped sum is at least the observed one if |a - b m| >= |s - t m|: between (s - a) /
     (t - b) and (s + a) / (t + b), where `s` and `t` are the observed sums of increments and times, `a` and `b` the

@@ -1,4 +1,4 @@
-"""Steps in a series: captures from which on a row is larger or smaller, apart from steady growth.
+"""Detects steps in a series: captures from which on a row is larger or smaller, apart from steady growth.
 
 The largest step that can be fitted next to a line is compared with the largest steps in noise of the same
 autocorrelation. Simulated AR(1) series, drawn once per length, give the size of steps that occur by chance, and the
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 LEAST = 3
-"""The least number of captures on either side of a step: a single one is an outlier."""
+"""The minimum number of captures on either side of a step: a single one is an outlier."""
 NEEDED = 10
-"""The least number of captures in which steps are searched for."""
+"""The minimum number of captures for searching steps."""
 _CORRELATIONS = np.array([0, 0.15, 0.3, 0.45, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98])
 _DRAWN, _SETTLE = 600, 100
 _QUANTILE = 0.98
 _SEED = 20_240_229
 _STILL_KB = 1e-6
 _LONG, _GRID = 64, 1.5
-"""Longer series are simulated at lengths that grow by this factor only: chance hardly depends on the length there."""
+"""Longer series are simulated only at lengths that grow by this factor, because chance hardly depends on the length."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A change of `change_kb` from capture `at` (the first is 0) on."""
+    """A change of `change_kb` from capture `at` (counted from 0) on."""
 
     at: int
     change_kb: float
@@ -65,7 +65,7 @@ def _fitted(values: Floats, places: list[int]) -> tuple[Step, ...]:
 
 
 def _search(values: Floats, rows: npt.NDArray[np.int64], begin: int, found: list[list[int]]) -> None:
-    """Searches the values of some rows; the first value is that of capture `begin`."""
+    """Search the values of some rows; the first value is that of capture `begin`."""
     if values.shape[1] < NEEDED or not len(values):
         return
     at, size, gain, correlation = _largest(values)
@@ -80,8 +80,8 @@ def _search(values: Floats, rows: npt.NDArray[np.int64], begin: int, found: list
 
 
 def _largest(values: Floats) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats]:
-    """For each row the step that explains most next to a line: its place, its size, its F, and the lag-1 correlation of
-    the residuals.
+    """For each row, the step that explains most in addition to a line: its index, its size, its F, and the lag-1
+    correlation of the residuals.
     """
     # Example: 12 values of 0 and then 8 of 100. The sum of the residuals from capture 12 on explains most: `at` is 12.
     count = values.shape[1]
@@ -117,7 +117,7 @@ def _more_rows(rows: int, freedom: int) -> float:
 
 
 def _chance_of(count: int) -> tuple[Floats, Floats]:
-    """`_chance` of a series of any length; of a long one interpolated between the lengths of a grid."""
+    """`_chance` for a series of any length, interpolated between the lengths of a grid if long."""
     if count <= _LONG:
         return _chance(count)
     exponent = log(count / _LONG, _GRID)
@@ -133,7 +133,7 @@ def grid_length(power: int) -> int:
 
 def _chance(count: int) -> tuple[Floats, Floats]:
     """For noise with each of _CORRELATIONS: the median correlation of the residuals, and the F that one series in 50
-    exceeds. The lengths of the grid up to 5,536 captures are in a table, because simulating them takes seconds.
+    exceeds. Lengths of the grid up to 5,536 captures are in a table, because simulating them takes seconds.
     """
     if count in CHANCE:
         usual, bar = CHANCE[count]
@@ -143,7 +143,7 @@ def _chance(count: int) -> tuple[Floats, Floats]:
 
 @lru_cache(maxsize=64)
 def simulated_chance(count: int) -> tuple[Floats, Floats]:
-    """The same from simulated series."""
+    """The same, computed from simulated series."""
     drawn = np.random.default_rng(_SEED).normal(size=(len(_CORRELATIONS), _DRAWN, count + _SETTLE))
     for place in range(1, count + _SETTLE):
         drawn[:, :, place] += _CORRELATIONS[:, None] * drawn[:, :, place - 1]

@@ -1,7 +1,7 @@
-"""Differences between two sides, and levels over many, if the mix of strata (models of devices) changes from side to
+"""Differences between two sides, and levels over several, when the mix of strata (device models) changes from side to
 side.
 
-A device counts once per side, with the mean of its captures, however many there are. Devices that are on both sides are
+Each device counts once per side, with the mean of its captures, however many there are. Devices on both sides are
 compared with themselves: their influence on the difference of means has one term per side, so the standard error is
 Welch's if no device is on both sides and that of the paired differences if all are. Strata are combined with weights
 that are the same for both sides (direct standardisation), so a changed mix changes nothing.
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     Integers = npt.NDArray[np.int64]
 
 LEAST_DEVICES = 3
-"""Fewer devices on a side say nothing about others."""
+"""Fewer devices on a side do not represent others."""
 _SWEEPS, _STILL = 1000, 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class SideOfStratum:
-    """One side of a stratum, a value per device: the device, the number of its captures, their mean and the sum of
-    squared deviations from it.
+    """One side of a stratum, one value per device: the device, the number of its captures, their mean, and their sum of
+    squared deviations.
     """
 
     device: Integers
@@ -43,10 +43,10 @@ class SideOfStratum:
 
 @dataclass(frozen=True, slots=True)
 class DeviceChange:
-    """The mean of new less that of base, with its standard error and degrees of freedom.
+    """The mean of new minus that of base, with standard error and degrees of freedom.
 
     `unit` is `device` if the error is the spread between devices; `capture` if the same few devices are on both sides,
-    so that it is the spread of their captures; and empty if the error is unknown (NaN).
+    so that it is the spread of their captures; empty if the error is unknown (NaN).
     """
 
     base: float
@@ -61,7 +61,7 @@ class DeviceChange:
         return self.new - self.base
 
     def interval(self, alpha: float) -> tuple[float, float]:
-        """The ends of the interval by Student's t; NaN if the error is unknown."""
+        """The ends of Student's t interval; NaN if the error is unknown."""
         if np.isnan(self.error):
             return np.nan, np.nan
         z = NormalDist().inv_cdf(1 - alpha / 2)
@@ -78,7 +78,7 @@ class DeviceChange:
 
 
 def stratum_change(base: SideOfStratum, new: SideOfStratum) -> DeviceChange:
-    """The change in one stratum; each side has a device at least."""
+    """The change in one stratum; each side must have at least one device."""
     means = float(base.mean.mean()), float(new.mean.mean())
     least = min(len(base.device), len(new.device))
     if least >= LEAST_DEVICES:
@@ -91,7 +91,7 @@ def stratum_change(base: SideOfStratum, new: SideOfStratum) -> DeviceChange:
 
 
 def combined_change(changes: list[DeviceChange], weights: Floats) -> DeviceChange:
-    """The weighted mean of strata. Strata without an error leave it unknown, unless there are others with one."""
+    """The weighted mean over strata. If some lack an error, it is estimated from their spread, given enough strata."""
     weights = weights / weights.sum()
     base = float(weights @ np.array([one.base for one in changes]))
     new = float(weights @ np.array([one.new for one in changes]))
@@ -109,7 +109,7 @@ def combined_change(changes: list[DeviceChange], weights: Floats) -> DeviceChang
 
 
 def _between_strata(changes: list[DeviceChange], weights: Floats) -> tuple[float, float]:
-    """The error of the combination from the spread of the strata's differences: too large if changes differ by
+    """The error of the combination, from the spread of the strata's differences: too large if changes differ by
     stratum, but never too small.
     """
     deltas = np.array([one.delta for one in changes])
@@ -140,16 +140,16 @@ def _freedom(variances: Floats, freedoms: Floats) -> float:
 
 
 def levels(stratum: Integers, side: Integers, values: Floats, weights: Floats) -> Floats:
-    """The level of each side if every side had the same mix of strata.
+    """The level of each side, as if every side had the same mix of strata.
 
-    The values of cells are fitted by a level per side plus an offset per stratum (weighted least squares, by
-    alternating means; the offsets have a weighted mean of 0).
+    The values of cells are modelled as a level per side plus an offset per stratum (weighted least squares, by
+    alternating means; the weighted mean of the offsets is 0).
 
     Args:
         stratum: the stratum of each cell, from 0.
-        side: its side, from 0; each has a cell at least.
-        values: its mean.
-        weights: its number of devices.
+        side: the side of each cell, from 0; each side has at least one cell.
+        values: the mean of each cell.
+        weights: the number of devices in each cell.
     """
     of_side = np.bincount(side, weights)
     of_stratum = np.bincount(stratum, weights)

@@ -1,4 +1,4 @@
-"""Theil and Sen's slope with its interval, and Mann and Kendall's test for autocorrelated noise.
+"""Theil and Sen's slope with its interval, and Mann and Kendall's test, for autocorrelated noise.
 
 Successive captures of a series are correlated, so the effective sample size is smaller than their number. The variance
 of Mann and Kendall's S is enlarged as for AR(1) noise with the lag-1 correlation of the series (Yue and Wang, Water
@@ -40,7 +40,7 @@ class Slopes:
 def theil_sen(values: Floats, when: Floats, alpha: float) -> Slopes:
     """The slopes of rows (one value per capture) over ascending times.
 
-    The slope is the median of the slopes of all pairs, the ends of the interval are two of their order statistics (Sen,
+    The slope is the median of the slopes of all pairs; the ends of the interval are two of their order statistics (Sen,
     Journal of the American Statistical Association 63, 1968).
     """
     pairs = len(when) * (len(when) - 1) // 2
@@ -55,13 +55,13 @@ def theil_sen(values: Floats, when: Floats, alpha: float) -> Slopes:
     high = np.array([row[both[1]] if both else np.inf for row, both in zip(found, ends, strict=True)])
     size = np.maximum(np.abs(score) - 1, 0) / np.where(
         spread > 0, spread, 1
-    )  # a continuity correction, as S changes in steps of 2
+    )  # a continuity correction, because S changes in steps of 2
     normal = normal_of_t(size, freedom)
     return Slopes(slope, low, high, np.array([2 * (1 - NormalDist().cdf(z)) for z in normal.tolist()]))
 
 
 def _spread(values: Floats, when: Floats) -> tuple[Floats, Floats]:
-    """The standard deviation of S without growth, and its degrees of freedom."""
+    """The standard deviation of S in the absence of growth, and its degrees of freedom."""
     count = len(when)
     correlation = memory_of(lagged(values, when), count)
     lags = np.arange(1, count)
@@ -88,7 +88,7 @@ def memory_of(correlation: Floats, count: int) -> Floats:
 
 
 def holm(p_values: Floats) -> Floats:
-    """p values adjusted for their number (Holm, Scandinavian Journal of Statistics 6, 1979)."""
+    """Adjust p values for their number (Holm, Scandinavian Journal of Statistics 6, 1979)."""
     order = np.argsort(p_values)
     scaled = np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1))
     result = np.empty(len(order))
