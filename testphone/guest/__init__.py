@@ -1,4 +1,4 @@
-"""A test guest: a real kernel with named anonymous memory, and a family of processes with a ledger of their
+"""A test guest: a real kernel with named anonymous memory, and a family of processes that keep ledgers of their
 allocations.
 """
 

@@ -1,7 +1,7 @@
-"""`python -m testphone.guest`: a phone with a real kernel to try things on.
+"""`python -m testphone.guest`: a phone with a real kernel, for experiments.
 
-`--run CMD ARGS...` runs one command with it; `--table` prints the amounts that its processes allocated and the
-kernel's.
+`--run CMD ARGS...` runs one command with it; `--table` prints the amounts that its processes allocated and those of the
+kernel.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from testphone.guest.table import format_table
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code of the command that was run, 0 without one."""
+    """Return the exit code of the command, or 0 without one."""
     parser = argparse.ArgumentParser(prog="python -m testphone.guest", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--kernel", type=Path, help="an image in the place of the one that is found")
     parser.add_argument("--run", nargs=argparse.REMAINDER, metavar="CMD", help="a command, run with the guest attached")
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
 
 
 def print_table(guest: Guest) -> int:
-    """Captures the guest over its adb, as root; 1 if a number of the kernel differs from the ledger."""
+    """Capture the guest over its adb as root; returns 1 if a kernel number differs from the ledger."""
     from droidanon.sources.resolve import load_source
 
     os.environ.update(guest.env)

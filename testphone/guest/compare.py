@@ -1,4 +1,4 @@
-"""Compares the kernel's numbers with the amounts that the processes allocated."""
+"""Compares the kernel's numbers with the amounts that processes allocated."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from testphone.guest.ledger import Ledger, LedgerRow
 
 @dataclass(frozen=True)
 class Pair:
-    """One row of a ledger, and the VMA of the same range in a capture (None if there is none)."""
+    """A row of a ledger, and the VMA of the same range in a capture (None if there is none)."""
 
     row: LedgerRow
     name: str | None
     counters: dict[str, int]
 
     def differences(self) -> list[str]:
-        """The numbers of the kernel that differ from the ledger."""
+        """The kernel's numbers that differ from the ledger."""
         if self.name is None:
             return [f"{self.row.name}: no VMA has the range {self.row.start:x}-{self.row.end:x}"]
         found = [f"name {self.name}"] if self.name != self.row.name else []
@@ -30,7 +30,7 @@ class Pair:
 
 
 def pairs(capture: Capture, name: str, ledger: Ledger) -> Iterator[Pair]:
-    """Every row of a process's ledger with its VMA; `name` is the process's."""
+    """Each row of a process's ledger with its VMA; `name` is the process's."""
     index = next(number for number, process in enumerate(capture.processes) if process.name == name)
     vmas = capture.vmas
     ranges = {(int(vmas.start[at]), int(vmas.end[at])): at for at in range(len(vmas)) if int(vmas.process[at]) == index}
@@ -48,5 +48,5 @@ def pairs(capture: Capture, name: str, ledger: Ledger) -> Iterator[Pair]:
 
 
 def differences(capture: Capture, name: str, ledger: Ledger) -> list[str]:
-    """All that the kernel says otherwise of a process."""
+    """All differences between the kernel's numbers and the ledger of a process."""
     return [text for pair in pairs(capture, name, ledger) for text in pair.differences()]

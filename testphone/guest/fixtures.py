@@ -1,4 +1,4 @@
-"""Fixtures with a test guest; wire them with `pytest_plugins = ["testphone.guest.fixtures"]`."""
+"""Fixtures with a test guest; enable them with `pytest_plugins = ["testphone.guest.fixtures"]`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from testphone.guest.kernel import kernel_image, missing_for_guest
 
 
 def pytest_report_header() -> str:
-    """Whether the tests on a real kernel run, and on which."""
+    """Whether the tests on a real kernel run, and on which kernel."""
     reason = missing_for_guest()
     return f"test guest: LEFT OUT, {reason}" if reason else f"test guest: qemu with {kernel_image()}"
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests with the guest run in one process, in their order: what they do to its programs lasts."""
+    """Run all tests with the guest in one process and in order, because they change its programs permanently."""
     for item in items:
         if "one_guest" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("guest"))
@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def one_guest() -> Iterator[Guest]:
-    """One booted guest for all tests; skips where none can be (the report's header says why)."""
+    """One booted guest for all tests; skips them if there can be none (the report header says why)."""
     if reason := missing_for_guest():
         pytest.skip(f"no test guest: {reason}")
     with Guest() as one:
@@ -35,7 +35,7 @@ def one_guest() -> Iterator[Guest]:
 
 @pytest.fixture
 def guest(one_guest: Guest, monkeypatch: pytest.MonkeyPatch) -> Guest:
-    """The guest, as the only phone that adb knows: `adb:{guest.root_serial}` or `adb:{guest.shell_serial}`."""
+    """The guest, as the only phone visible to adb: `adb:{guest.root_serial}` or `adb:{guest.shell_serial}`."""
     for name in ("ANDROID_SERIAL", "ADB_SERVER_SOCKET", "ANDROID_ADB_SERVER_ADDRESS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(one_guest.server_port))

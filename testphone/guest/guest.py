@@ -1,4 +1,4 @@
-"""A phone with a real kernel: Linux that names anonymous memory, under qemu, reached by the real adb server."""
+"""A phone with a real kernel: Linux with named anonymous memory under qemu, reached through the real adb server."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ FAMILY = "/data/local/tmp/family"
 
 
 class Guest:
-    """A booted guest; a context manager. Nothing of it is left when it ends, or the test run dies.
+    """A booted guest; a context manager. Nothing of it remains when it ends or the test run dies.
 
-    `kernel`: an image, else the one that `kernel_image` finds. Two devices are connected: `root_serial`, whose adbd
-    is root, and `shell_serial`, whose adbd has the shell's uid as on a release build.
+    `kernel`: an image; by default the one that `kernel_image` finds. Two devices are connected: `root_serial`, whose
+    adbd runs as root, and `shell_serial`, whose adbd has the shell's uid as on a release build.
     """
 
     def __init__(self, kernel: Path | None = None) -> None:
@@ -78,11 +78,11 @@ class Guest:
         forwarded = "".join(
             f",hostfwd=tcp:127.0.0.1:{port}-:{inside}" for port, inside in zip(ports, (5555, 5556), strict=True)
         )
-        # One processor: two that are emulated wait for each other in spinlocks as long as the host is busy, up to ten
-        # times the work of one.
+        # One processor: while the host is busy, two emulated ones wait for each other in spinlocks, which takes up to
+        # ten times as much work.
         console = f"file:{self.work / 'console.log'}"
-        # Fixed addresses: qemu translates code again for each address at which it appears, which made a program's
-        # start 2.5 times as expensive.
+        # Fixed addresses: qemu translates code again for each address at which it appears, which made starting a
+        # program 2.5 times as expensive.
         options = "console=ttyS0 quiet panic=-1 norandmaps ip=10.0.2.15::10.0.2.2:255.255.255.0::eth0:off"
         return [
             "qemu-system-x86_64",
@@ -129,7 +129,7 @@ class Guest:
             time.sleep(0.05)
 
     def close(self) -> None:
-        """Ends the guest; may be called twice."""
+        """End the guest; may be called twice."""
         if self._rooms:
             self._rooms.close()
         self._rooms = None
@@ -137,19 +137,19 @@ class Guest:
             shutil.rmtree(self.work, ignore_errors=True)
 
     def console(self) -> str:
-        """The output of the kernel and of the first process."""
+        """The output of the kernel and the first process."""
         logs = [self.work / name for name in ("console.log", "phone.log")]
         return "".join(path.read_text("utf-8", "replace") for path in logs if path.exists())
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment for a subprocess that shall talk to this guest, as root."""
+        """The environment for a subprocess that should use this guest, as root."""
         dropped = ("ADB_SERVER_SOCKET", "ANDROID_ADB_SERVER_ADDRESS")
         kept = {key: value for key, value in os.environ.items() if key not in dropped}
         return {**kept, "ANDROID_ADB_SERVER_PORT": str(self.server_port), "ANDROID_SERIAL": self.root_serial}
 
     def shell(self, command: str, *, serial: str = "") -> subprocess.CompletedProcess[bytes]:
-        """A command in the guest's shell, by the real adb client."""
+        """Run a command in the guest's shell with the real adb client."""
         return subprocess.run(
             [adb_path() or "adb", "-s", serial or self.root_serial, "shell", command],
             env=self.env,
@@ -160,7 +160,7 @@ class Guest:
         )
 
     def push(self, path: Path) -> str:
-        """A file of the host, into the guest; its path there."""
+        """Push a file of the host into the guest, and return its path there."""
         target = f"/data/local/tmp/{path.name}"
         subprocess.run(
             [adb_path() or "adb", "-s", self.root_serial, "push", str(path), target],
@@ -173,7 +173,7 @@ class Guest:
         return target
 
     def start(self, command: str) -> subprocess.Popen[bytes]:
-        """A command in root's shell that goes on; its stdout is a pipe."""
+        """Start a command in root's shell, with its stdout as a pipe."""
         return subprocess.Popen(
             [adb_path() or "adb", "-s", self.root_serial, "shell", command],
             env=self.env,
@@ -182,24 +182,24 @@ class Guest:
         )
 
     def connect(self, serial: str) -> None:
-        """Has the adb server connect to a device of the guest's again."""
+        """Make the adb server reconnect to a device of the guest."""
         if self._rooms is None:
             raise RuntimeError("the guest has ended")
         self._rooms.connect(serial)
 
     def pids(self) -> dict[str, int]:
-        """The family: pid by name."""
+        """The pids of the family, by name."""
         if not self._pids:
             lines = self.shell(f"cat {FAMILY}/ready").stdout.decode().splitlines()
             self._pids = {name: int(pid) for pid, name in (line.split("\t") for line in lines)}
         return self._pids
 
     def ledger(self, name: str) -> Ledger:
-        """What the process of that name knows that it allocated."""
+        """The ledger of the process with this name."""
         return parse_ledger(self.shell(f"cat {FAMILY}/{self.pids()[name]}").stdout.decode())
 
     def signal(self, name: str, signal: str) -> Ledger:
-        """Sends a signal to a process of the family; its new ledger, by which it answers."""
+        """Send a signal to a process of the family, and return the new ledger that it writes in response."""
         pid = self.pids()[name]
         done = self.shell(
             f"cd {FAMILY}; read -r word before <{pid}; kill -{signal} {pid} || exit 1; tries=0; "

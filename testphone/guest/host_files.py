@@ -1,4 +1,4 @@
-"""The host's files in the guest, under the same paths."""
+"""Copies files of the host into the guest, under the same paths."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def add_file(root: Path, path: Path) -> None:
-    """A file of the host, links followed, under the same path."""
+    """Add a file of the host under the same path, following links."""
     target = root / path.relative_to("/")
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -17,7 +17,7 @@ def add_file(root: Path, path: Path) -> None:
 
 
 def add_libraries(root: Path, program: str) -> None:
-    """The shared libraries of a program or library."""
+    """Add the shared libraries of a program or library."""
     output = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
     for path in re.findall(r"(/\S+) \(0x", output):
         add_file(root, Path(path))

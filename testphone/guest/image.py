@@ -1,4 +1,4 @@
-"""The guest's initramfs: the test phone's shell and tools with their libraries, adbd, and programs compiled here."""
+"""Builds the guest's initramfs: the test phone's shell and tools with their libraries, adbd, and compiled programs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PROGRAMS = {
 
 
 def build_image(root: Path) -> Path:
-    """Fills the folder `root` with the guest's files; returns the archive next to it that qemu loads."""
+    """Fill the folder `root` with the guest's files, and return the archive next to it for qemu."""
     build_root(root, apps=APPS, seed=1, serial=SERIAL, access="root", su="magisk", gzip=True, real=True)
     properties = property_texts(SERIAL, "root") | PROPERTIES
     (root / "system/etc/phone/props").write_text(
@@ -37,7 +37,7 @@ def build_image(root: Path) -> Path:
     for link in ("uname", "swapon"):  # the guest's kernel reports its own name
         (root / "system/bin" / link).unlink(missing_ok=True)
         (root / "system/bin" / link).symlink_to("toybox")
-    shutil.copy(find_program("dd") or "dd", root / "system/bin/dd")  # Android's reads and skips as coreutils' does
+    shutil.copy(find_program("dd") or "dd", root / "system/bin/dd")  # Android's reads and skips like that of coreutils
     for program, sources in PROGRAMS.items():
         compile_program(root / "system/bin" / program, sources)
     shutil.copy(HERE / "init.sh", root / "init")
@@ -57,13 +57,13 @@ def build_image(root: Path) -> Path:
 
 
 def compile_program(target: Path, sources: Sequence[str]) -> None:
-    """One of the C programs."""
+    """Compile one of the C programs."""
     command = [*COMPILER, "-o", str(target), *(str(HERE / "programs" / name) for name in sources)]
     subprocess.run(command, check=True)
 
 
 def cpio_parts(root: Path) -> Iterator[bytes]:
-    """A tree as the archive that the kernel unpacks (`newc`); everything is root's, and there is a console."""
+    """A tree as an archive that the kernel can unpack (`newc`); all files belong to root, and there is a console."""
     yield _entry("dev", 0o040755, b"", 1)
     yield _entry("dev/console", 0o020600, b"", 2, device=(5, 1))
     number = 2
@@ -85,7 +85,7 @@ def cpio_parts(root: Path) -> Iterator[bytes]:
 
 
 def _entry(name: str, mode: int, data: bytes, inode: int, *, device: tuple[int, int] = (0, 0), time: int = 0) -> bytes:
-    """One file; fields as in the kernel's Documentation/driver-api/early-userspace/buffer-format.rst."""
+    """One file; its fields are described in the kernel's Documentation/driver-api/early-userspace/buffer-format.rst."""
     path = os.fsencode(name) + b"\0"
     fields = (inode, mode, 0, 0, 1, time, len(data), 0, 0, *device, len(path), 0)
     head = b"070701" + b"".join(b"%08X" % field for field in fields) + path

@@ -1,4 +1,4 @@
-"""Where the guest's kernels are: built by build_kernel.sh into a cache outside the repository, or brought along."""
+"""Locates the guest's kernels: built by build_kernel.sh in a cache outside the repository, or provided."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from testphone.phone.tools import find_program
 
 BROUGHT = Path(__file__).resolve().parents[3] / "shared" / "lab" / "bzImage"
 COPIED_NAMES = "-copied-names"
-"""What the name of the image that copies names at fork has after that of the kernel as merged."""
+"""The suffix of the image that copies names at fork, after the name of the kernel as merged."""
 
 
 def cached_image() -> Path:
-    """Where build_kernel.sh puts its image."""
+    """The path where build_kernel.sh puts its image."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(home) / "droidanon" / "kernel" / "bzImage"
 
 
 def kernel_image(*, copied_names: bool = False) -> Path | None:
-    """The kernel: $DROIDANON_TEST_KERNEL, else one brought along, else one that was built here; None without any."""
+    """The kernel: $DROIDANON_TEST_KERNEL, else a provided one, else one that was built here; None if there is none."""
     given = os.environ.get("DROIDANON_TEST_KERNEL")
     for path in [Path(given)] if given else [BROUGHT, cached_image()]:
         image = path.with_name(path.name + COPIED_NAMES) if copied_names else path
@@ -32,7 +32,7 @@ def kernel_image(*, copied_names: bool = False) -> Path | None:
 
 @cache
 def missing_for_guest() -> str | None:
-    """Why no guest can be booted here, None where one can."""
+    """Why no guest can be booted here; None if one can."""
     if reason := missing_for_real_adbd():
         return reason
     for program in ("qemu-system-x86_64", "gcc"):

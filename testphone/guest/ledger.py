@@ -1,4 +1,4 @@
-"""The ledgers of the guest's family: the allocations of each process (programs/ledger.h)."""
+"""The ledgers of the guest's family: what each process has allocated (programs/ledger.h)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """One VMA: its range, its name as smaps shows it, and the counters that its process knows."""
+    """One VMA: its range, its name as in smaps, and the counters that its process knows."""
 
     start: int
     end: int
@@ -18,18 +18,18 @@ class LedgerRow:
 
 @dataclass(frozen=True)
 class Ledger:
-    """All rows of a process; `generation` rises with every change."""
+    """All rows of a process; `generation` increases with every change."""
 
     generation: int
     rows: tuple[LedgerRow, ...]
 
     def named(self, name: str) -> list[LedgerRow]:
-        """The rows of that name, without `[anon:` and `]`."""
+        """The rows with this name, without `[anon:` and `]`."""
         return [row for row in self.rows if row.name == f"[anon:{name}]"]
 
 
 def parse_ledger(text: str) -> Ledger:
-    """From the text of a ledger's file."""
+    """Parse the text of a ledger file."""
     head, *lines = text.splitlines()
     rows = []
     for line in lines:

@@ -1,4 +1,4 @@
-"""Runs in the guest: names its own memory by droidanon.naming, and keeps a ledger as the C programs do.
+"""Runs in the guest: names its own memory with droidanon.naming, and keeps a ledger like the C programs.
 
 `python3 -m testphone.guest.name_memory FOLDER` prints the results of its calls as one JSON object, then waits to be
 killed.
@@ -31,12 +31,12 @@ def address_of(buffer: mmap.mmap) -> int:
 
 
 def lines_named(name: str) -> int:
-    """How many VMAs of this process have a name that ends so."""
+    """The number of VMAs of this process whose name ends with `name`."""
     return sum(line.endswith(f"{name}]") for line in Path("/proc/self/maps").read_text().splitlines())
 
 
 def apart(pages: int, flags: int = PRIVATE) -> mmap.mmap:
-    """Memory in which the first and last page stay nameless, so that no neighbour is merged with the rest."""
+    """Memory whose first and last page stay unnamed, so that no neighbour merges with the rest."""
     return mmap.mmap(-1, (pages + 2) * PAGE, flags=flags)
 
 
@@ -72,7 +72,7 @@ def refusal(doing: Callable[[], object]) -> str:
 
 
 def main(folder: str) -> None:
-    """All of it."""
+    """Name the memory, write the ledger, print the results, and wait."""
     answers: dict[str, object] = {}
     rows: list[tuple[int, int, str, dict[str, int]]] = []
     held = []
@@ -108,7 +108,7 @@ def main(folder: str) -> None:
             inside = lines_named("for a while")
             answers["closing inside"] = refusal_of_close(memory)
         answers["for a while"] = [inside, lines_named("for a while")]
-        memory.resize(4 * PAGE)  # nothing holds it any more
+        memory.resize(4 * PAGE)  # nothing refers to it any more
 
         trial = apart(1)
         held.append(trial)

@@ -1,4 +1,4 @@
-"""The host's own Python in the guest: as much of it as name_memory.py loads."""
+"""Copies the host's Python into the guest, as far as name_memory.py needs it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from testphone.guest.host_files import add_file, add_libraries
 
 PROJECT = Path(__file__).resolve().parents[2]
 FLAGS = ("-S", "-s", "-P")
-"""No site-packages of their own, no user's, no folder of the script."""
+"""Without site-packages, user packages, or the script's folder."""
 
 
 def add_python(root: Path) -> None:
-    """Interpreter, modules with their bytecode, and libraries; in the guest's shell it is called python3."""
+    """Add the interpreter, its modules with bytecode, and libraries; in the guest's shell it is called python3."""
     program = Path(sys.executable).resolve()
     path = f"{PROJECT}:{_site_packages()}"
     files = [program, *_files_of_modules(program, path)]
@@ -37,7 +37,7 @@ def _site_packages() -> Path:
 
 
 def _files_of_modules(program: Path, path: str) -> list[Path]:
-    """Every file of the modules that `python3 -m testphone.guest.name_memory` loads."""
+    """The files of all modules that `python3 -m testphone.guest.name_memory` loads."""
     code = "import sys, os\nfor module in list(sys.modules.values()): print(getattr(module, '__file__', None) or '')"
     done = subprocess.run(
         [str(program), *FLAGS, "-c", f"import runpy, testphone.guest.name_memory\n{code}"],

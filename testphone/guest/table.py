@@ -1,4 +1,4 @@
-"""A table of the kernel's numbers and the amounts that the processes allocated, as Markdown."""
+"""A Markdown table of the kernel's numbers and the amounts that processes allocated."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ COLUMNS = {
     "swap_kb": "Swap",
     "swap_pss_kb": "SwapPss",
 }
-"""The counters with a column of their own; others are in the last column, if the process knows them and they are not 0.
-"""
+"""The counters with their own column; others share the last column, if the process knows them and they are not 0."""
 
 
 def format_table(capture: Capture, ledgers: dict[str, Ledger]) -> str:
-    """One table per process (by name); VMAs with equal cells are one row."""
+    """One table per process (by name); VMAs with equal cells share a row."""
     parts = []
     differing = values = 0
     for process, ledger in ledgers.items():

@@ -1,4 +1,4 @@
-"""`python -m testphone.phone`: a phone to try things on; `--run CMD ARGS...` runs one command with it attached."""
+"""`python -m testphone.phone`: a phone for experiments; `--run CMD ARGS...` runs one command with it attached."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from testphone.phone.phone import Phone, Reporter, Su
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code of the command that was run, 0 without one."""
+    """Return the exit code of the command, or 0 without one."""
     parser = argparse.ArgumentParser(prog="python -m testphone.phone", description=__doc__)
     parser.add_argument("--access", choices=("root", "shell"), default="root")
     parser.add_argument("--su", choices=get_args(Su))
@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _wait(phone: Phone, child: subprocess.Popen[bytes] | None, *, still: bool) -> int:
-    """Lets the phone live until the command ends, or Ctrl-C."""
+    """Keep the phone running until the command ends, or Ctrl-C."""
     while True:
         try:
             if child is None:
@@ -69,7 +69,7 @@ def _wait(phone: Phone, child: subprocess.Popen[bytes] | None, *, still: bool) -
         except KeyboardInterrupt:
             if child is None:
                 return 0
-            continue  # the command has had the same Ctrl-C, and ends as it likes
+            continue  # the command has received the same Ctrl-C and decides how to end
         if not still:
             phone.evolve()
 

@@ -1,4 +1,4 @@
-"""A file of the phone's /proc whose reader blocks until the test continues it."""
+"""A file in the phone's /proc whose readers block until the test continues them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _ROOM = 1 << 20
 
 
 class BlockingFile:
-    """A file that became a pipe with the same owner and mode: who reads it waits until the test feeds or closes it.
+    """A file replaced by a pipe with the same owner and mode; its readers wait until the test feeds or closes it.
 
-    A context manager; `text` is what the file held.
+    A context manager; `text` is the original content.
     """
 
     def __init__(self, path: Path) -> None:
@@ -30,7 +30,7 @@ class BlockingFile:
         os.mkfifo(path)
         os.chown(path, old.st_uid, old.st_gid)
         path.chmod(old.st_mode & 0o777)
-        self._pipe = os.open(path, os.O_RDWR)  # so that neither its readers nor this wait for each other
+        self._pipe = os.open(path, os.O_RDWR)  # so that neither the readers nor this process block when opening it
         fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, _ROOM)
 
     def __enter__(self) -> Self:
@@ -42,7 +42,7 @@ class BlockingFile:
         self.close()
 
     def feed(self, data: bytes) -> None:
-        """Sends some bytes, and waits until they are read."""
+        """Send some bytes, and wait until they have been read."""
         os.write(self._pipe, data)
         until = time.monotonic() + _SECONDS
         while struct.unpack("i", fcntl.ioctl(self._pipe, termios.FIONREAD, b"\0" * 4))[0]:
@@ -51,18 +51,18 @@ class BlockingFile:
             time.sleep(0.01)
 
     def feed_half(self) -> bytes:
-        """Sends the first half of the text, which is cut inside a line; that half."""
+        """Send the first half of the text, which ends within a line, and return it."""
         half = self.text[: min(len(self.text) // 2, _ROOM // 2)]
         half = half.rstrip(b"\n")[:-3]
         self.feed(half)
         return half
 
     def close(self) -> None:
-        """The end of the file for who reads it; for all after it is what it was."""
+        """End the file for current readers; later ones see the original file."""
         if self._pipe < 0:
             return
         pipe = self.path.stat() if self.path.exists() else None
-        if pipe is not None and stat.S_ISFIFO(pipe.st_mode):  # else the process has gone, or is another one
+        if pipe is not None and stat.S_ISFIFO(pipe.st_mode):  # otherwise the process is gone, or another one
             file = self.path.with_name("new")
             file.write_bytes(self.text)
             os.chown(file, pipe.st_uid, pipe.st_gid)

@@ -1,4 +1,4 @@
-"""The libraries, fonts, daemons and apps of the model phone, with Android's names."""
+"""The libraries, fonts, daemons and apps of the modelled phone, with Android's names."""
 
 from __future__ import annotations
 
@@ -247,7 +247,7 @@ DAEMONS = (
 
 @dataclass(frozen=True)
 class App:
-    """A package; `suffixes` are its processes, `weight` its share of memory compared with the others."""
+    """A package; `suffixes` are its processes, `weight` its memory relative to other apps."""
 
     package: str
     app_id: int
@@ -274,11 +274,11 @@ APPS = (
     App("com.example.music", 10211, 1.1, ("", ":playback"), version=("5.2", 520)),
     App("com.example.browser", 10215, 1.9, ("", ":gpu"), version=("140.0.1", 14000100)),
 )
-"""The first apps of a phone, the most important first; more are made up when more are asked for."""
+"""The first apps of a phone, most important first; if more are requested, they are generated."""
 
 
 def apps(count: int) -> tuple[App, ...]:
-    """The phone's first `count` apps, made-up ones after those that every phone has."""
+    """The phone's first `count` apps; generated ones follow those that every phone has."""
     made_up = (
         App(
             f"com.example.filler{number:03d}", 10300 + number, 0.5 + number % 7 / 5, version=(f"1.{number}", number + 1)

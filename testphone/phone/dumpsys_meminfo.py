@@ -1,6 +1,6 @@
-"""The output of `dumpsys meminfo` for a process of the model, computed from its VMAs by independent rules.
+"""The output of `dumpsys meminfo` for a modelled process, computed from its VMAs by independent rules.
 
-Nothing of droidanon is used, so that its tables can be compared with these.
+Does not use droidanon, so that droidanon's tables can be compared with it.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ _ROW_OF_NAME = tuple(
         (r"", "Other mmap"),
     )
 )
-"""The first pattern that a name has decides."""
+"""The first pattern that a name contains decides."""
 
 
 def row_of(vma: Vma, before: tuple[Vma, str] | None) -> str:
-    """The row that Android 16 counts a VMA in; `before` is the one before it, and its row."""
+    """The row to which Android 16 assigns a VMA; `before` is the previous VMA and its row."""
     name = vma.name.removesuffix(" (deleted)")
     if name:
         return next(row for pattern, row in _ROW_OF_NAME if pattern.search(name))
@@ -112,11 +112,11 @@ _COLUMNS = (
     "Heap Free",
 )
 _BRIEF = (0, 3, 5, 6, 7)
-"""The columns of numbers without `-a`."""
+"""The number columns without `-a`."""
 
 
 def detail_of(vma: Vma, row: str) -> str:
-    """The detail of a row that a VMA is in, empty where the row has none."""
+    """The detail of a row to which a VMA belongs; empty if the row has none."""
     name = vma.name.removesuffix(" (deleted)")
     boot = any(word in name for word in ("@boot", "/boot", "/apex"))
     if row == ".dex mmap":
@@ -132,7 +132,7 @@ def detail_of(vma: Vma, row: str) -> str:
 
 
 def numbers_of(vma: Vma, row: str) -> tuple[int, ...]:
-    """The columns of a VMA: PSS, PSS clean (as the platform counts it), shared, private, swap PSS, RSS."""
+    """A VMA's columns: PSS, PSS clean (as computed by the platform), shared, private, swap PSS, RSS."""
     clean = 0
     if row in _DROPPABLE and vma.name and vma.pss:
         shared = vma.shared_clean + vma.shared_dirty
@@ -151,7 +151,7 @@ def numbers_of(vma: Vma, row: str) -> tuple[int, ...]:
 
 
 def sums_of(vmas: Iterable[Vma]) -> dict[str, list[int]]:
-    """The numbers of each row, and of each detail."""
+    """The sums of each row and each detail."""
     found: dict[str, list[int]] = {}
     before: tuple[Vma, str] | None = None
     for vma in vmas:
@@ -164,7 +164,7 @@ def sums_of(vmas: Iterable[Vma]) -> dict[str, list[int]]:
 
 
 def meminfo_text(pid: int, name: str, vmas: Sequence[Vma], graphics: int, *, full: bool = False) -> str:
-    """The table, with `full` all columns and the details; `graphics` kB are EGL memory that no smaps shows."""
+    """The table; `full` adds all columns and the details. `graphics`: kB of EGL memory outside smaps."""
     sums = sums_of(vmas)
     shown = range(8) if full else _BRIEF
     titles = [*(_COLUMNS[place] for place in shown), *_COLUMNS[8:]]

@@ -1,4 +1,4 @@
-"""What the phone remembers of processes that ended: the text of `dumpsys activity exit-info` as Android 14 to 17 print it.
+"""The phone's record of ended processes: the text of `dumpsys activity exit-info` as Android 14 to 17 print it.
 
 AOSP: ApplicationExitInfo.java `dump`, AppExitInfoTracker.java. The phone keeps 16 exits per package, newest first.
 """
@@ -29,12 +29,12 @@ _ENDS = {
 
 @dataclass
 class ExitHistory:
-    """The exits of a phone, in a file per package."""
+    """The exits of a phone, with one file per package."""
 
     folder: Path
 
     def add(self, process: Process, end: End, rss_kb: int, *, seconds: float) -> None:
-        """A process of a package ended, `seconds` after 1970 by the phone's clock."""
+        """Record that a process of a package ended, `seconds` after 1970 by the phone's clock."""
         if not process.package:
             return
         reason, subreason, status, description = _ENDS[end]
@@ -56,7 +56,7 @@ class ExitHistory:
 
 
 def size_value(kb: int) -> str:
-    """A size as DebugUtils.sizeValueToString prints it."""
+    """A size in the format of DebugUtils.sizeValueToString."""
     number, suffix = float(kb * 1024), ""
     for unit in ("KB", "MB", "GB"):
         if number > 900:

@@ -1,7 +1,7 @@
-"""A fake adb server, for hosts without adbd and for errors that a healthy adbd can't produce.
+"""A fake adb server, for hosts without adbd and for errors that a healthy adbd cannot produce.
 
-It speaks the smart-socket protocol on loopback (docs/dev/services.md of AOSP's adb). Commands run
-in the host's sh with the phone's scripts first in PATH and /proc written as the tree's path.
+It speaks the smart-socket protocol on loopback (docs/dev/services.md of AOSP's adb). Commands run in the host's sh,
+with the phone's scripts first in PATH, and /proc replaced by the path of the tree.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ REFUSALS = {
 
 @dataclass
 class FakeDevice:
-    """A device of the stand-in. `cut_after`: the connection breaks after so many bytes of a command's output.
+    """A device of the fake server. `cut_after`: the connection breaks after this many bytes of a command's output.
 
-    `rootable`: adbd restarts as root when it is asked to, and is away for so many seconds then.
+    `rootable`: adbd restarts as root on request, and is absent for this many seconds meanwhile.
     """
 
     serial: str
@@ -55,25 +55,25 @@ class FakeDevice:
     model: str = "Model_Phone"
 
     def describe(self, number: int) -> str:
-        """The line of `devices -l`."""
+        """The device's line in `devices -l`."""
         model = f" product:model_phone model:{self.model} device:model" if self.state == "device" else ""
         return f"{self.serial:<22} {self.state}{model} transport_id:{number}\n"
 
 
 class Refused(Exception):
-    """What the server answers with FAIL."""
+    """A request that the server answers with FAIL."""
 
 
 Writer = asyncio.StreamWriter
 
 
 class FakeServer:
-    """A server with any number of devices, in a thread of its own (a daemon: it ends with the test run)."""
+    """A server with any number of devices, in a daemon thread, which ends with the test run."""
 
     def __init__(
         self, devices: Sequence[FakeDevice] | Mapping[str, str] = (), *, version: int = 41, folder: Path | None = None
     ) -> None:
-        """`devices`, or only their states by serial; `folder` is removed at the end."""
+        """`devices`: devices, or states by serial; `folder` is deleted at the end."""
         if isinstance(devices, Mapping):
             devices = [FakeDevice(serial, state) for serial, state in devices.items()]
         self.devices = list(devices)
@@ -81,7 +81,7 @@ class FakeServer:
         self.version = version
         self.port = 0
         self.requests: list[str] = []
-        """Every service that was asked for, in order."""
+        """All services requested, in order."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: asyncio.Server | None = None
@@ -90,7 +90,7 @@ class FakeServer:
 
     @classmethod
     def with_model(cls, *, seed: int = 1, processes: int = 40, cut_after: int | None = None) -> FakeServer:
-        """A server with one device that shows the model's processes, without any namespace."""
+        """A server with one device that shows the model's processes, without namespaces."""
         folder = Path(tempfile.mkdtemp(prefix="phone-"))
         ProcTree(ModelPhone(seed, processes), folder / "proc", folder / "staging").write_all()
         device = FakeDevice("MODEL0001", proc=folder / "proc", cut_after=cut_after)
@@ -98,7 +98,7 @@ class FakeServer:
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment for a subprocess that shall see these devices and no others."""
+        """The environment for a subprocess that should see only these devices."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANDROID_", "ADB_"))}
         return {**kept, "ANDROID_ADB_SERVER_PORT": str(self.port)}
 
@@ -110,7 +110,7 @@ class FakeServer:
         self.stop()
 
     def start(self) -> int:
-        """The port that it listens on."""
+        """Start listening, and return the port."""
         listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = listener.getsockname()[1]
         self._thread.start()
@@ -118,7 +118,7 @@ class FakeServer:
         return self.port
 
     def listen_on(self, host: str) -> None:
-        """The same server at another address of this host too, at the same port."""
+        """Listen at another address of this host too, on the same port."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, self.port), family=family)
         self._more.append(self._run_soon(asyncio.start_server(self._serve, sock=listener)))
@@ -137,7 +137,7 @@ class FakeServer:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def unplug(self, serial: str) -> None:
-        """The device goes; its connections break."""
+        """Disconnect a device; its connections break."""
         device = self._find(serial)
         device.present = False
         asyncio.run_coroutine_threadsafe(self._end(device), self._loop).result(10)
@@ -147,7 +147,7 @@ class FakeServer:
             device.present = device.present or device.serial == serial
 
     async def _end(self, device: FakeDevice | None) -> None:
-        """Breaks the connections of a device, or all of them and the server."""
+        """Break the connections of a device, or all connections and the server."""
         if device is None and self._server:
             for server in (self._server, *self._more):
                 server.close()
@@ -287,7 +287,7 @@ class FakeServer:
         self._loop.call_later(away, come_back)
 
     async def _run(self, device: FakeDevice, command: str, writer: Writer, *, v2: bool) -> None:
-        """Runs a command and sends what it says, as it says it."""
+        """Run a command and send its output as it arrives."""
         root = os.geteuid() == 0
         user = {"user": SHELL_UID, "group": SHELL_UID, "extra_groups": []} if root and device.access == "shell" else {}
         process = await asyncio.create_subprocess_exec(
@@ -323,12 +323,12 @@ class FakeServer:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, 9)
-            # What was not read would keep its pipe open, and that the waiting for its end.
+            # Unread output would keep the pipe open, and the wait for its end would never return.
             process._transport.close()  # type: ignore[attr-defined]
             await process.wait()
 
     async def _sync(self, device: FakeDevice, reader: asyncio.StreamReader, writer: Writer) -> None:
-        """File transfer: RECV of a file, STAT of a path."""
+        """Transfer files: RECV of a file, STAT of a path."""
         while True:
             kind, size = struct.unpack("<4sI", await reader.readexactly(8))
             if kind == b"QUIT":
@@ -367,14 +367,14 @@ _PROC = re.compile(r"(?<![\w.-])/proc(?![\w-])")
 
 
 def host_command(command: str, proc: Path | None) -> str:
-    """A phone's command for the host's shell: /proc is the tree, and /system/bin what PATH finds."""
+    """Translate a phone's command for the host's shell: /proc becomes the tree, and /system/bin is resolved by PATH."""
     if proc is not None:
         command = _PROC.sub(lambda _: str(proc), command)
     return command.replace("/system/bin/", "")
 
 
 def command_environment(device: FakeDevice) -> dict[str, str]:
-    """PATH begins with the phone's own scripts, which find their files by two variables."""
+    """The environment of commands: the phone's scripts come first in PATH, and find their files by two variables."""
     environment = {"PATH": "/usr/bin:/bin", "HOME": "/", "LC_ALL": "C"}
     if device.root:
         environment["PATH"] = f"{device.root / 'system/bin'}:{environment['PATH']}"

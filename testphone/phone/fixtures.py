@@ -1,4 +1,4 @@
-"""Fixtures with a test phone; wire them with `pytest_plugins = ["testphone.phone.fixtures"]`."""
+"""Fixtures with a test phone; enable them with `pytest_plugins = ["testphone.phone.fixtures"]`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from testphone.phone.phone import Phone
 
 
 def pytest_report_header() -> str:
-    """Which of the two phones the tests run against."""
+    """Which of the two phones the tests use."""
     setup = Path(__file__).with_name("setup.sh")
     if missing_for_real_adbd() and Path("/bin/sh").exists():
         subprocess.run(["/bin/sh", str(setup)], check=False, capture_output=True)
@@ -26,21 +26,21 @@ def pytest_report_header() -> str:
 
 @pytest.fixture(scope="session")
 def root_phone() -> Iterator[Phone]:
-    """One rooted phone for all tests that only read."""
+    """One rooted phone, shared by all tests that only read."""
     with Phone(seed=1) as one:
         yield one
 
 
 @pytest.fixture
 def phone(root_phone: Phone, monkeypatch: pytest.MonkeyPatch) -> Phone:
-    """The shared phone, as the only one that adb knows."""
+    """The shared phone, as the only one visible to adb."""
     see_only(root_phone, monkeypatch)
     return root_phone
 
 
 @pytest.fixture
 def own_phone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Phone]:
-    """A phone that a test may change or unplug."""
+    """A phone that a test may modify or unplug."""
     with Phone(seed=2, processes=16) as one:
         see_only(one, monkeypatch)
         yield one
@@ -48,14 +48,14 @@ def own_phone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Phone]:
 
 @pytest.fixture
 def shell_phone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Phone]:
-    """A phone of a release build: the shell is uid 2000, there is no su."""
+    """A phone with a release build: the shell has uid 2000, and there is no su."""
     with Phone(seed=3, access="shell", processes=16) as one:
         see_only(one, monkeypatch)
         yield one
 
 
 def see_only(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes a phone the one that this process's adb clients find."""
+    """Make a phone the only one visible to this process's adb clients."""
     for name in ("ANDROID_SERIAL", "ADB_SERVER_SOCKET", "ANDROID_ADB_SERVER_ADDRESS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(phone.server_port))
@@ -74,6 +74,6 @@ def new_phone() -> Iterator[Callable[..., Phone]]:
 
 @pytest.fixture(scope="session")
 def real_adbd() -> None:
-    """For tests of what only a real adbd has."""
+    """Skips a test that needs a real adbd if there is none."""
     if reason := missing_for_real_adbd():
         pytest.skip(f"no real adbd: {reason}")

@@ -1,4 +1,4 @@
-"""Real adbd and a real adb server in namespaces of their own, and proof that they end with us."""
+"""Runs real adbd and a real adb server in their own namespaces, and ensures that they end with this process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ START_SECONDS = 120.0
 
 
 def adb_path() -> str | None:
-    """The adb program: the one that adbutils brings, else the one on PATH."""
+    """The adb program: the one in adbutils, else the one on PATH."""
     with contextlib.suppress(ImportError):
         import adbutils
 
@@ -35,7 +35,7 @@ def adb_path() -> str | None:
 
 @cache
 def missing_for_real_adbd() -> str | None:
-    """Why no real adbd can be run here, None where it can."""
+    """Why no real adbd can run here; None if it can."""
     if not sys.platform.startswith("linux"):
         return "adbd runs on Linux only"
     if os.geteuid() != 0:
@@ -52,33 +52,33 @@ def missing_for_real_adbd() -> str | None:
 
 
 def modelled_phone(root: Path, *, adbd_port: int, uid: int) -> list[str]:
-    """The command of a phone that is adbd in a namespace whose root folder is `root` (see inside.sh)."""
+    """The command for a phone: adbd in a namespace with the root folder `root` (see inside.sh)."""
     apart = ["unshare", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child"]
     return [*apart, "sh", str(HERE / "inside.sh"), str(root), str(adbd_port), str(uid)]
 
 
 def hear_hang_up() -> None:
-    """For a child: SIGHUP ends what adbd or a shell has started, and a test run that `nohup` started would hand down that it is ignored."""
+    """For a child process: let SIGHUP end what adbd or a shell has started, even under `nohup`, which ignores it."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class Rooms:
-    """A phone's outer room with its adb server (see launch.sh); what is in it lives as long as this one's pipe."""
+    """A phone's outer namespaces with its adb server (see launch.sh); they live as long as this object's pipe."""
 
     def __init__(self, work: Path, phone: Sequence[str], *, neighbour: Rooms | None = None) -> None:
-        """`phone`: the command that is the phone. `neighbour`: use its network namespace and so its adb server."""
+        """`phone`: the phone's command. `neighbour`: share its network namespace, and therefore its adb server."""
         self._env = {
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": str(work / "home"),
             "TMPDIR": str(work),
-            "ADB_LIBUSB": "0",  # where libusb finds no bus, the server holds its first answer back for 3 s
+            "ADB_LIBUSB": "0",  # otherwise, if libusb finds no bus, the server delays its first response by 3 s
             "ADB_MDNS_AUTO_CONNECT": "",
             "ADB_LOCAL_TRANSPORT_MAX_PORT": "0",  # no search for emulators
         }
         listener = None
         command = ["unshare", "--pid", "--fork", "--kill-child"]
         if neighbour is None:
-            # The port is taken before the server starts, so that nobody else can get it in between.
+            # The port is taken before the server starts, so that no other process can get it in between.
             listener = socket.create_server(("127.0.0.1", 0), backlog=64)
             self.server_port: int = listener.getsockname()[1]
             command.append("--net")
@@ -93,19 +93,19 @@ class Rooms:
             stdout=subprocess.PIPE,
             stderr=listener.fileno() if listener else subprocess.DEVNULL,
             env=self._env,
-            start_new_session=True,  # Ctrl-C is for the test run; these end when the pipe does
+            start_new_session=True,  # Ctrl-C is for the test run; these processes end with the pipe
             preexec_fn=hear_hang_up,
         )
         self._listener = listener
         self._expect("started")
 
     def process_inside(self) -> int:
-        """A process of the outer room, as the host numbers it (the child of unshare)."""
+        """A process in the outer namespaces, by its pid on the host (the child of unshare)."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return int(children[0])
 
     def processes(self, word: bytes) -> list[int]:
-        """The processes of this room's network whose command line holds a word, as the host numbers them."""
+        """The pids on the host of processes in this network namespace whose command line contains a word."""
         network = os.readlink(f"/proc/{self.process_inside()}/ns/net")
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
@@ -115,10 +115,10 @@ class Rooms:
         return found
 
     def kill_server(self) -> None:
-        """The adb server is killed; its port is nobody's then."""
+        """Kill the adb server, which frees its port."""
         if self._listener:
-            # The process that waits for the room holds it too: so it must not only be closed.
-            with contextlib.suppress(OSError):  # shut since an earlier kill
+            # The process that waits for the namespaces holds the socket too, so closing it here is not enough.
+            with contextlib.suppress(OSError):  # already shut down by an earlier kill
                 self._listener.shutdown(socket.SHUT_RDWR)
         for pid in self.processes(b"acceptfd"):
             os.kill(pid, signal.SIGKILL)
@@ -127,12 +127,12 @@ class Rooms:
             time.sleep(0.02)
 
     def start_server(self) -> None:
-        """Another adb server in the place of the one that was killed, on the same port; it knows no phone yet."""
+        """Start another adb server in place of the killed one, on the same port; it knows no phone yet."""
         with socket.create_server(("127.0.0.1", self.server_port), backlog=64) as listener:
             number = listener.fileno()
             inside = self.process_inside()
             enter = ["nsenter", f"--net=/proc/{inside}/ns/net", f"--pid=/proc/{inside}/ns/pid"]
-            # It ends with the room, whose first process takes all others of its namespace along.
+            # It ends with the namespace, whose first process takes all others with it.
             subprocess.Popen(
                 [*enter, adb_path() or "adb", "-L", f"acceptfd:{number}", "nodaemon", "server"],
                 pass_fds=[number],
@@ -151,14 +151,14 @@ class Rooms:
             raise RuntimeError(f"the test phone's room said {answer!r}, not {word!r}")
 
     def tell(self, word: str) -> None:
-        """`plug` or `unplug`."""
+        """Send `plug` or `unplug`."""
         assert self.process.stdin
         self.process.stdin.write(f"{word}\n".encode())
         self.process.stdin.flush()
         self._expect(word)
 
     def connect(self, serial: str) -> None:
-        """Has the adb server connect to an adbd (`127.0.0.1:PORT`), and waits until the device is there."""
+        """Make the adb server connect to an adbd (`127.0.0.1:PORT`), and wait until the device is there."""
         deadline = time.monotonic() + START_SECONDS
         answer = ""
         while time.monotonic() < deadline:
@@ -174,7 +174,7 @@ class Rooms:
             ask_server(self.server_port, f"host:disconnect:{serial}")
 
     def close(self) -> None:
-        """Ends everything in both rooms."""
+        """End everything in the namespaces."""
         if self._listener:
             self._listener.close()
         for pipe in (self.process.stdin, self.process.stdout):

@@ -1,4 +1,4 @@
-"""The memory limiter of Android 17 and the cgroups of apps, as the model's phone has them."""
+"""The memory limiter of Android 17 and the cgroups of apps on the modelled phone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from testphone.phone.model import Process
 from testphone.phone.smaps_text import Vma
 
 HIGH_MB, SWAP_MB = (1948, 974), (974, 487)
-"""memory.high and memory.swap.max of a visible process, and of one that is not."""
+"""memory.high and memory.swap.max of a visible process, and of one that is not visible."""
 STATUS = f"""\
 Memory limiter
   enabled                  limits=true              monitoring=true          killing=true             ignored=none
@@ -43,7 +43,7 @@ def cgroup_of(process: Process) -> str:
 
 @dataclass(frozen=True)
 class Charged:
-    """The kB that a process's cgroup is charged with: 64 kB of shared memory are of no VMA."""
+    """The kB charged to a process's cgroup, which include 64 kB of shared memory outside any VMA."""
 
     anon_kb: int
     shmem_kb: int
@@ -56,7 +56,7 @@ class Charged:
 
 
 class Cgroups:
-    """The memory controller's files of the processes of apps, below a phone's root folder."""
+    """The memory controller's files of app processes, below a phone's root folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root / "sys/fs/cgroup"
@@ -64,7 +64,7 @@ class Cgroups:
         """Whether the memory limiter has set limits."""
 
     def write(self, process: Process, charged: Charged) -> None:
-        """The files of one process."""
+        """Write the files of one process."""
         if process.app is None:
             return
         folder = self.root / cgroup_of(process).lstrip("/")
@@ -84,12 +84,12 @@ class Cgroups:
             (folder / name).write_text(text)
 
     def remove(self, process: Process) -> None:
-        """The process ended."""
+        """Remove the files of a process that ended."""
         shutil.rmtree(self.root / cgroup_of(process).lstrip("/"), ignore_errors=True)
 
 
 def write_limiter(root: Path) -> None:
-    """The status that `am memory-limiter status` prints, and the vendor's file."""
+    """Write the output of `am memory-limiter status`, and the vendor's file."""
     (root / "system/etc/phone/memory-limiter").write_text(STATUS)
     folder = root / "vendor/etc"
     folder.mkdir(parents=True)

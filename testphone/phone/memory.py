@@ -1,4 +1,4 @@
-"""Builds the memory of a model process: consecutive VMAs, and the parts that many processes have in common."""
+"""Builds the memory of a modelled process: consecutive VMAs, and the parts that many processes share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DATA = "fe:2d"
 
 @dataclass
 class Builder:
-    """Lays VMAs out one after the other, with gaps as the kernel's mmap leaves them."""
+    """Places VMAs one after another, with gaps like those of the kernel's mmap."""
 
     rng: random.Random
     cursor: int
@@ -34,7 +34,7 @@ class Builder:
         return vma
 
     def anonymous(self, kb: int, name: str, touched: float = 1.0, swapped: float = 0.0, **where: int) -> Vma:
-        """Private anonymous memory, `touched` of it ever written, `swapped` of that in zram."""
+        """Add private anonymous memory; `touched` is the fraction ever written, `swapped` that of it in zram."""
         vma = self.add("rw-p", kb, f"[anon:{name}]" if name else "", **where)
         used = pages_of(vma.size * touched)
         vma.swap = pages_of(used * swapped)
@@ -49,7 +49,7 @@ class Builder:
         return vma
 
     def library(self, path: str, kb: int, resident: float) -> None:
-        """The VMAs that the linker makes of a library: rodata, text, relro, data, bss."""
+        """Add the VMAs that the linker creates for a library: rodata, text, relro, data, bss."""
         inode = stable_number(path, 9000) + 400
         rodata, text = kb // 3 + 4, kb // 2 + 4
         self.cursor += self.rng.randrange(1, 40) * PAGE
@@ -63,17 +63,17 @@ class Builder:
 
 
 def pages_of(kb: float) -> int:
-    """Whole pages, in kB, rounded down."""
+    """kB rounded down to whole pages."""
     return int(kb) // 4 * 4
 
 
 def stable_number(text: str, below: int) -> int:
-    """A number that depends on the text only (`hash()` differs between runs)."""
+    """A number that depends only on the text (`hash()` differs between runs)."""
     return random.Random(text).randrange(below)
 
 
 def java_heap(build: Builder, weight: float, growth: int, at: int) -> None:
-    """The Java heap of the mark-compact collector and its bookkeeping."""
+    """Add the Java heap of the mark-compact collector, and its bookkeeping."""
     used = min(200 * MB, pages_of(weight * 9 * MB * build.rng.uniform(0.7, 1.3)) + (growth % 6) * 640)
     heap = build.anonymous(256 * MB, "dalvik-main space", at=at)
     heap.private_dirty = heap.anonymous = pages_of(used)
@@ -105,7 +105,7 @@ def java_heap(build: Builder, weight: float, growth: int, at: int) -> None:
 
 
 def native_heap(build: Builder, kb: int, blocks: int, growth: int = 0, swapped: float = 0.1) -> None:
-    """scudo's small and large allocations; growth adds to the small ones, and a large one every fourth time."""
+    """Add scudo's small and large allocations; growth adds small ones, and every fourth time a large one."""
     rest = kb
     for number in range(6):
         part = kb // 6
@@ -134,7 +134,7 @@ def threads(build: Builder, count: int, tid: int) -> None:
 
 
 def process_top(build: Builder, binary: str, top: int) -> None:
-    """What lies highest: the binary, the linker's own memory, the stack, the kernel's pages."""
+    """Add what is at the highest addresses: the binary, the linker's own memory, the stack, the kernel's pages."""
     build.cursor = top
     build.library(binary, 44, 0.8)
     build.library("/apex/com.android.runtime/bin/linker64", 900, 0.6)
@@ -152,7 +152,7 @@ def process_top(build: Builder, binary: str, top: int) -> None:
 
 
 def change_by(vmas: list[Vma], part: float) -> None:
-    """More (or less) of the private memory of some VMAs, in whole pages, what is left over going to the next one."""
+    """Change the private memory of some VMAs by a fraction, in whole pages; remainders carry over to the next VMA."""
     owed = 0.0
     for vma in vmas:
         owed += (vma.private_dirty + vma.swap) * part

@@ -1,8 +1,8 @@
-"""The model of a phone: its processes and their VMAs, the same for the same seed.
+"""The model of a phone: its processes and their VMAs, which depend only on the seed.
 
-Every app is a fork of a zygote: it has the zygote's ranges and names, most of their pages still
-shared with it, and its own VMAs below them. The numbers keep what real kernels keep: Rss is the
-sum of its four parts, Private <= Pss <= Rss <= Size, SwapPss <= Swap, Rss + Swap <= Size.
+Every app is a fork of a zygote: it has the zygote's ranges and names, most of whose pages are still shared, and its own
+VMAs below them. The numbers satisfy the invariants of real kernels: Rss is the sum of its four parts, Private <= Pss <=
+Rss <= Size, SwapPss <= Swap, Rss + Swap <= Size.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from testphone.phone.smaps_text import Vma
 
 @dataclass
 class Process:
-    """One process; `role` says what its VMAs are made of, `growth` how often its heap has grown.
+    """One process; `role` determines the kinds of its VMAs, `growth` is how often its heap has grown.
 
-    `more`: the part by which anonymous memory of a name is more (or less) than the model's.
+    `more`: by which fraction anonymous memory of a name is larger (or smaller) than the model's.
     """
 
     pid: int
@@ -51,17 +51,17 @@ class Process:
     app: App | None = None
     more: Mapping[str, float] = field(default_factory=dict)
     like: int | None = None
-    """The pid by which its VMAs are made, where it is to be as an earlier process was."""
+    """The pid from which its VMAs are generated, if it should equal an earlier process."""
 
     def __post_init__(self) -> None:
         self.comm = self.comm or self.name.rsplit("/", 1)[-1][-15:]
 
 
 class ModelPhone:
-    """The processes of a phone, their VMAs, and how both change from step to step."""
+    """The processes of a phone, their VMAs, and how both change with each step."""
 
     def __init__(self, seed: int = 1, processes: int = 40, density: float = 1.0) -> None:
-        """`processes` have VMAs (kernel threads come on top); `density` scales libraries and threads of each."""
+        """`processes`: the number with VMAs (kernel threads are extra); `density` scales their libraries and threads."""
         self.seed = seed
         self.step = 0
         self.density = density
@@ -144,14 +144,14 @@ class ModelPhone:
         )
 
     def find(self, name: str) -> Process:
-        """The process of this name (KeyError if it is not running)."""
+        """The process with this name. Raises KeyError if it is not running."""
         for process in self.processes.values():
             if process.name == name:
                 return process
         raise KeyError(name)
 
     def vmas(self, process: Process) -> list[Vma]:
-        """The VMAs of a process, by address, as they are at this step."""
+        """The VMAs of a process at this step, by address."""
         rng = random.Random(f"{self.seed} {process.like or process.pid}")
         if process.role == "kernel":
             return []
@@ -184,7 +184,7 @@ class ModelPhone:
             yield vma
 
     def _zygote(self, bits: int) -> list[Vma]:
-        """The VMAs of a zygote, built once: each of its forks has the same ranges and names."""
+        """The VMAs of a zygote, built once, because all its forks have the same ranges and names."""
         if bits not in self._zygotes:
             self._zygotes[bits] = self._build_zygote(bits)
         return self._zygotes[bits]
@@ -225,14 +225,14 @@ class ModelPhone:
         for vma in build.vmas:
             vma.sharers = sharers
             vma.shared_clean, vma.private_clean = vma.shared_clean + vma.private_clean, 0
-            if vma.anonymous and vma.name != "[stack]":  # forks still have most of what was written before
+            if vma.anonymous and vma.name != "[stack]":  # forks still have most of the pages written before
                 vma.shared_dirty = pages_of(vma.private_dirty * 0.8)
                 vma.private_dirty -= vma.shared_dirty
                 vma.swap_sharers = sharers
         return sorted(build.vmas, key=lambda vma: vma.start)
 
     def _inherited(self, process: Process, rng: random.Random) -> Iterator[Vma]:
-        """The zygote's VMAs as a fork has them: some of the pages written since, some never looked at."""
+        """The zygote's VMAs as seen in a fork: some pages written since, some never accessed."""
         heavy = min(0.6, 0.08 * process.weight)
         for vma in self._zygote(process.bits):
             vma = replace(vma)
@@ -303,14 +303,14 @@ class ModelPhone:
             build.anonymous(256, "v8", 0.9, gap=256)
 
     def install_folder(self, process: Process) -> str:
-        """Where a process's APK lies; the random parts depend on the package and the seed only."""
+        """The folder of a process's APK; its random parts depend only on the package and the seed."""
         app = process.app
         if app is None:
             return "/product/app/WebViewGoogle" if process.role == "webview_zygote" else "/system/framework"
         return app_folder(app, self.seed)
 
     def evolve(self) -> tuple[set[int], set[int]]:
-        """One second passes: the pids that are new or changed, and those that went."""
+        """Advance by one second, and return the pids that are new or changed, and those that ended."""
         self.step += 1
         self.uptime += 1
         changed, gone = set(), set()
@@ -331,7 +331,7 @@ class ModelPhone:
         return changed, gone
 
     def restart(self, package: str, more: Mapping[str, float]) -> tuple[set[int], set[int]]:
-        """An app is started anew, a minute later: the pids that are new, and those that went. `more` as of a process."""
+        """Restart an app a minute later, and return the new pids and those that ended. `more`: see Process."""
         self.uptime += 60
         gone = {pid for pid, process in self.processes.items() if process.package == package}
         for pid in gone:
@@ -352,7 +352,7 @@ class ModelPhone:
 
 
 def app_folder(app: App, seed: int) -> str:
-    """The folder of an app's APK: a system app's own, else /data/app with its two random parts."""
+    """The folder of an app's APK: a system app's own, or in /data/app with its two random parts."""
     if app.folder:
         return app.folder
     letters = random.Random(f"{seed} {app.package}")

@@ -1,4 +1,4 @@
-"""One test phone: a model (or a recording) in /proc, and adb to reach it."""
+"""A test phone: a model (or a recording) in /proc, and adb to reach it."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ Reporter = Literal["answering", "denying", "tearing"]
 
 
 class Phone:
-    """A phone to test against; a context manager. Nothing of it is left when it ends, or the test run dies.
+    """A phone for tests; a context manager. Nothing of it remains when it ends or the test run dies.
 
-    `access`: the shell is root (uid 0), or the plain shell of a release build (uid 2000), which
-    can't open other uids' smaps; `run-as com.example.app` works there (not with `debuggable` False), and `su` when `su`
-    names a dialect ("waiting" until `tap`). `reporter`: com.example.app's two processes have providers that hand their smaps
-    over, which answer, deny, or break off in the middle. `dumpsys` False: it answers nothing. `limiter`: the memory limiter of Android 17 is on. `proc_tree`: a recorded tree in the place of the model;
-    `empty`: no process at all.
-    `serial` is the phone's ro.serialno (and, of the stand-in, what adb calls it; the real adb calls
-    a phone on TCP by its address). `same_server_as`: another phone, whose adb server this one uses, too.
-    `real`: True needs a real adbd, False takes the stand-in server, None takes what is possible.
+    `access`: the shell is root (uid 0), or the plain shell of a release build (uid 2000), which cannot open smaps of
+    other uids; there, `run-as com.example.app` works (unless `debuggable` is False), and `su` if `su` names a dialect
+    ("waiting" until `tap`). `reporter`: the two processes of com.example.app have providers that hand over their smaps,
+    which answer, deny, or break off in the middle. `dumpsys` False: it does not respond. `limiter`: the memory limiter
+    of Android 17 is on. `proc_tree`: a recorded tree instead of the model; `empty`: no processes at all. `serial` is
+    the phone's ro.serialno (and for the fake server, adb's serial; the real adb uses the address of a phone on TCP).
+    `same_server_as`: another phone, whose adb server this one shares. `real`: True needs a real adbd, False uses the
+    fake server, None uses what is available.
     """
 
     def __init__(
@@ -117,17 +117,17 @@ class Phone:
 
     @property
     def tree(self) -> ProcTree:
-        """What writes the phone's /proc."""
+        """The writer of the phone's /proc."""
         return self._require_model()
 
     @property
     def adb(self) -> str | None:
-        """The adb program, None where there is none."""
+        """The adb program; None if there is none."""
         return adb_path()
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment for a subprocess that shall talk to this phone, and to no other."""
+        """The environment for a subprocess that should use only this phone."""
         kept = {
             key: value
             for key, value in os.environ.items()
@@ -142,7 +142,7 @@ class Phone:
         }
 
     def _start(self) -> None:
-        self.work.chmod(0o755)  # the shell's user passes through it
+        self.work.chmod(0o755)  # the shell's user must be able to traverse it
         (self.work / "home").mkdir()
         apps = self.model.apps
         if not self._debuggable:
@@ -172,7 +172,7 @@ class Phone:
             self.server_port = self._fake.start()
 
     def close(self) -> None:
-        """Ends the phone; may be called twice."""
+        """End the phone; may be called twice."""
         if self._services:
             self._services.close()
         if self._rooms:
@@ -186,37 +186,37 @@ class Phone:
             shutil.rmtree(self.work, ignore_errors=True)
 
     def evolve(self, steps: int = 1) -> None:
-        """Time passes: processes come, go and grow."""
+        """Advance time: processes start, end and grow."""
         for _ in range(steps):
             with self._changing:
                 self._require_model().evolve()
 
     def restart_app(self, package: str, more: Mapping[str, float] | None = None) -> None:
-        """An app ends and is started anew; `more`: the part by which memory of a name is more than the model's."""
+        """Restart an app; `more`: by which fraction memory of a name is larger than the model's."""
         with self._changing:
             self._require_model().restart(package, more or {})
 
     def kill_process(self, pid: int, end: End = "itself") -> None:
-        """A process of the model ends, in a way that `dumpsys activity exit-info` shows."""
+        """End a process of the model in a way that `dumpsys activity exit-info` shows."""
         self._require_model().remove(pid, end)
 
     def pid(self, name: str) -> int:
-        """The pid of the model's process of this name."""
+        """The pid of the modelled process with this name."""
         return self.model.find(name).pid
 
     def tap(self) -> None:
-        """Somebody confirms on the phone that the shell may be root."""
+        """Confirm on the phone that the shell may become root."""
         (self.root / "data/local/tmp/tap").touch()
 
     def unplug(self) -> None:
-        """The connection breaks, whatever is being sent: adbd and all that it runs are killed."""
+        """Break the connection at any point of a transfer: adbd and all that it runs are killed."""
         if self._rooms:
             self._rooms.tell("unplug")
         elif self._fake:
             self._fake.unplug(self.serial)
 
     def replug(self) -> None:
-        """The phone comes back, under the same serial."""
+        """Reconnect the phone under the same serial."""
         if self._rooms:
             self._rooms.disconnect(self.serial)
             self._rooms.tell("plug")
@@ -225,38 +225,38 @@ class Phone:
             self._fake.replug(self.serial)
 
     def pull_cable(self) -> None:
-        """The connection breaks; adbd and the phone go on."""
+        """Break the connection; adbd and the phone keep running."""
         if self._rooms is None:
             raise RuntimeError("no real adbd")
         self._rooms.disconnect(self.serial)
 
     def plug_in(self) -> None:
-        """The cable that was pulled is back."""
+        """Reconnect the cable."""
         if self._rooms is None:
             raise RuntimeError("no real adbd")
         self._rooms.connect(self.serial)
 
     @property
     def services(self) -> Services:
-        """What answers `pm`, `am` and `settings` on the phone."""
+        """The services behind `pm`, `am` and `settings` on the phone."""
         if self._services is None:
             raise RuntimeError("only a modelled phone with a real adbd has services")
         return self._services
 
     def adbds(self) -> list[int]:
-        """The host's pids of the real adbd."""
+        """The pids of the real adbd on the host."""
         if self._rooms is None:
             raise RuntimeError("no real adbd")
         return [pid for pid in self._rooms.processes(b"adbd") if Path(f"/proc/{pid}/comm").read_text() == "adbd\n"]
 
     def kill_server(self) -> None:
-        """The real adb server is killed."""
+        """Kill the real adb server."""
         if self._rooms is None:
             raise RuntimeError("no real adb server")
         self._rooms.kill_server()
 
     def start_server(self) -> None:
-        """The real adb server is started again, and finds the phone."""
+        """Restart the real adb server, which then finds the phone."""
         if self._rooms is None:
             raise RuntimeError("no real adb server")
         self._rooms.start_server()

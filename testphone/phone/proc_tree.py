@@ -1,4 +1,4 @@
-"""A phone's /proc as a tree of files: of the model, or of a recording."""
+"""A phone's /proc as a tree of files, from the model or a recording."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from testphone.phone.model import ModelPhone, Process
 from testphone.phone.smaps_text import Vma, format_entry, format_header, format_rollup
 
 GRAPHICS_KB = 4096
-"""EGL memory of an app, which only dumpsys knows."""
+"""EGL memory of an app, visible only to dumpsys."""
 PRIVATE_FILES = ("smaps", "maps", "smaps_rollup")
-"""What only the process's own uid and root may read (a phone's kernel refuses others in open())."""
+"""Files readable only by the process's own uid and root (a phone's kernel refuses others in open())."""
 
 ART_BLOCKED = 0x80001204
-"""What the main thread of every process with ART blocks: SIGQUIT, SIGUSR1, SIGPIPE and one of bionic's own."""
+"""The signals blocked by the main thread of every ART process: SIGQUIT, SIGUSR1, SIGPIPE and one of bionic's own."""
 ART_ROLES = ("zygote", "system_server", "app", "isolated", "webview_zygote")
 
 SHELL_UID = 2000
@@ -32,7 +32,7 @@ KERNEL_VERSION = f"Linux version {KERNEL_RELEASE} (kleaf@build-host) (Android cl
 
 
 def status_text(process: Process, vmas: list[Vma]) -> str:
-    """/proc/PID/status; without the lines about memory for a kernel thread, as the kernel does it."""
+    """/proc/PID/status; like the kernel's, without the lines about memory for kernel threads."""
     ids = "\t".join([str(process.uid)] * 4)
     head = (
         f"Name:\t{process.comm}\nUmask:\t0077\nState:\tS (sleeping)\nTgid:\t{process.pid}\nNgid:\t0\n"
@@ -72,7 +72,7 @@ def status_text(process: Process, vmas: list[Vma]) -> str:
 
 
 def stat_text(process: Process, vmas: list[Vma]) -> str:
-    """/proc/PID/stat: 52 fields, the 22nd is the start time in clock ticks after boot."""
+    """/proc/PID/stat: 52 fields, of which the 22nd is the start time in clock ticks after boot."""
     size, rss = sum(vma.size for vma in vmas), sum(vma.rss for vma in vmas)
     fields = [process.pid, f"({process.comm})", "S", process.ppid, process.ppid, 0, 0, -1, 4194624, 900, 0, 40, 0]
     fields += [120, 60, 0, 0, 20, 0, 12, 0, process.start_time, size * 1024, rss // 4, 18446744073709551615]
@@ -81,7 +81,7 @@ def stat_text(process: Process, vmas: list[Vma]) -> str:
 
 
 def process_files(process: Process, vmas: list[Vma]) -> dict[str, str]:
-    """The texts of /proc/PID by file name."""
+    """The texts of /proc/PID, by file name."""
     cmdline = f"{process.name}\0" if process.name else ""
     if process.role == "daemon" and process.pid == 1:
         cmdline = "/system/bin/init\0second_stage\0"
@@ -101,7 +101,7 @@ def process_files(process: Process, vmas: list[Vma]) -> dict[str, str]:
 
 
 def system_files(model: ModelPhone) -> dict[str, str]:
-    """The files of /proc that belong to no process."""
+    """The files of /proc that do not belong to a process."""
     total, used = 7_700_000, 3_600_000 + 40 * len(model.processes) * 100 + model.step * 1024
     used = min(used, total - 600_000)
     meminfo = {
@@ -169,7 +169,7 @@ def system_files(model: ModelPhone) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class ProcessTexts:
-    """What a phone shows of a process: /proc/PID by file name, `dumpsys meminfo` by option, its cgroup's kB."""
+    """A phone's texts about a process: /proc/PID by file name, `dumpsys meminfo` by option, and its cgroup's kB."""
 
     files: Mapping[str, str]
     answers: Mapping[str, str]
@@ -178,11 +178,11 @@ class ProcessTexts:
 
 _KNOWN_TEXTS: dict[tuple[int, float, str], ProcessTexts] = {}
 _MOST_KNOWN_TEXTS = 200
-"""Of about 10 phones with few processes; a process has 300 kB of texts."""
+"""Enough for about 10 phones with few processes; a process has 300 kB of texts."""
 
 
 def texts_of(model: ModelPhone, process: Process) -> ProcessTexts:
-    """A process's texts. Phones of one seed are the same, so that tests, which start many, write most texts once."""
+    """A process's texts, cached because tests start many phones, and those with the same seed are equal."""
     key = (model.seed, model.density, repr(process))
     if key not in _KNOWN_TEXTS:
         vmas = model.vmas(process)
@@ -198,28 +198,28 @@ def texts_of(model: ModelPhone, process: Process) -> ProcessTexts:
 
 
 class ProcTree:
-    """Writes a model's files below `root`; readers see a file or a process whole or not at all."""
+    """Writes a model's files below `root`; each file and process appears atomically to readers."""
 
     def __init__(self, model: ModelPhone, root: Path, staging: Path, *, hidden: bool = False) -> None:
-        """`hidden`: not root, but what the shell's uid may not read shall be unreadable all the same."""
+        """`hidden`: without root, files that the shell's uid may not read are made unreadable anyway."""
         self.model = model
         self.hidden = hidden
         self.root = root
         self.root.mkdir(parents=True, exist_ok=True)
-        self.staging = staging  # on the same file system, so that a rename is at once
+        self.staging = staging  # on the same file system, so that renaming is atomic
         self.staging.mkdir(exist_ok=True)
         self.answers = root.parent / "system/etc/phone/meminfo"
-        """What dumpsys meminfo says of each process, by pid, and with `-a` behind it of the same asked with that option."""
+        """The output of dumpsys meminfo by pid; pid plus `-a` has the output with that option."""
         self.answers.mkdir(parents=True, exist_ok=True)
         self.exits = ExitHistory(self.answers.parent / "exits")
         self.cgroups = Cgroups(root.parent)
         self._shown: dict[int, Process] = {}
 
     def write_all(self, *, empty: bool = False) -> None:
-        """Every process (`empty`: none) and every system file."""
+        """Write all processes (`empty`: none) and all system files."""
         for process in () if empty else self.model.processes.values():
             self._write_process(process)
-        # What reads its own process (the shell, ps) needs a /proc/self that is there.
+        # Programs that read their own process (the shell, ps) need an existing /proc/self.
         self_link = self.root / "self"
         if not self_link.is_symlink():
             self_link.symlink_to("1")
@@ -232,15 +232,15 @@ class ProcTree:
             self._replace(path, text)
 
     def evolve(self) -> None:
-        """One step of the model, in the files."""
+        """Advance the model by one step, and update the files."""
         self._show(*self.model.evolve(), "low memory")
 
     def restart(self, package: str, more: Mapping[str, float]) -> None:
-        """An app of the model is started anew."""
+        """Restart an app of the model."""
         self._show(*self.model.restart(package, more), "force stop")
 
     def _show(self, changed: set[int], gone: set[int], end: End) -> None:
-        """What the model says that changed, in the files."""
+        """Update the files after changes of the model."""
         for pid in gone:
             self.remove(pid, end)
         for pid in changed - gone:
@@ -248,7 +248,7 @@ class ProcTree:
         self.write_system()
 
     def remove(self, pid: int, end: End = "itself") -> None:
-        """The process ends: its folder goes at once, and the phone remembers how."""
+        """End a process: its folder disappears at once, and the phone records how it ended."""
         self.model.processes.pop(pid, None)
         if (process := self._shown.pop(pid, None)) is not None:
             self.cgroups.remove(process)
@@ -276,7 +276,7 @@ class ProcTree:
         smaps: bytes,
         vmas: list[Vma] | None = None,
     ) -> None:
-        """Adds a process with any facts, also hostile ones; without `vmas` its status reports no memory."""
+        """Add a process with arbitrary, possibly hostile, facts; without `vmas` its status reports no memory."""
         process = Process(pid, ppid, uid, "", "given", comm=comm, start_time=start_time, oom_score_adj=oom_score_adj)
         folder = self.staging / str(pid)
         folder.mkdir()
@@ -295,7 +295,7 @@ class ProcTree:
         os.replace(new, path)
 
     def show(self, process: Process) -> None:
-        """A process that was put into the model."""
+        """Write the files of a process that was added to the model."""
         self._write_process(process)
 
     def _write_process(self, process: Process) -> None:
@@ -320,29 +320,29 @@ class ProcTree:
 
 
 def private_mode(name: str, uid: int, hidden: bool = False) -> int:
-    """0400 where only the owner may read; without root no file can be given away, so 0 stands for another's."""
+    """0400 if only the owner may read; without root, files cannot change owner, so 0 marks those of others."""
     if name not in PRIVATE_FILES:
         return 0o444
     return 0 if hidden and uid != SHELL_UID else 0o400
 
 
 def protect(path: Path, mode: int, uid: int) -> None:
-    """Owner (as root) and mode of a file of the tree."""
+    """Set the owner (as root) and mode of a file in the tree."""
     if os.geteuid() == 0:
         os.chown(path, uid, uid)
     path.chmod(mode)
 
 
 def add_task_folder(folder: Path, pid: int) -> None:
-    """/proc/PID/task/PID, which ps looks for."""
+    """Add /proc/PID/task/PID, which ps looks for."""
     (folder / "task").mkdir()
     (folder / "task" / str(pid)).symlink_to("../..")
 
 
 def proc_tree_from_recording(folder: Path, ps: Path | None, tree: Path) -> Path:
-    """A /proc tree of saved smaps (`PID.txt` in `folder`) with names, uids and parents from a saved `ps -ef`.
+    """Make a /proc tree from saved smaps (`PID.txt` in `folder`), with names, uids and parents from a saved `ps -ef`.
 
-    Processes that only `ps` knows get everything but smaps; files whose name is no pid are left out.
+    Processes known only from `ps` get everything except smaps; files not named after a pid are ignored.
     """
     known = parse_ps(ps.read_text(encoding="utf-8", errors="surrogateescape")) if ps else {}
     recorded = {int(path.stem): path for path in folder.glob("*.txt") if path.stem.isdigit()}
@@ -378,7 +378,7 @@ _NAMED_UIDS = {
 
 
 def parse_ps(text: str) -> dict[int, Process]:
-    """The processes of a saved `ps -ef` (UID PID PPID C STIME TTY TIME CMD)."""
+    """The processes in a saved `ps -ef` (UID PID PPID C STIME TTY TIME CMD)."""
     processes = {}
     for line in text.splitlines():
         fields = line.split(None, 7)
@@ -396,7 +396,7 @@ def parse_ps(text: str) -> dict[int, Process]:
 
 
 def uid_of(user: str) -> int:
-    """The uid behind a name of Android's (`u0_a106`, `u0_i0`, `system`); 1000 for daemons' own names."""
+    """The uid of an Android user name (`u0_a106`, `u0_i0`, `system`); 1000 for other names of daemons."""
     if match := re.fullmatch(r"u(\d+)_([ai])(\d+)", user):
         return int(match[1]) * 100_000 + (10_000 if match[2] == "a" else 99_000) + int(match[3])
     return int(user) if user.isdigit() else _NAMED_UIDS.get(user, 1000)

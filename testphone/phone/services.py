@@ -1,6 +1,6 @@
-"""The phone's system services that change it: packages, activities, settings. They outlive adbd, as a phone's flash does.
+"""System services that change the phone: packages, activities, settings. Like a phone's flash, they outlive adbd.
 
-Scripts in the phone's /system/bin hand their arguments over by a named pipe, and wait for a file with the answer.
+Scripts in the phone's /system/bin pass their arguments through a named pipe, and wait for a file with the response.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from testphone.phone.tools import write_package_facts
 _NATIVE = "scudo:primary"
 _ACTIVITY = ".MainActivity"
 _NOISE = 0.004
-"""The standard deviation of an app's native heap from start to start, as a part of it."""
+"""The standard deviation of an app's native heap between starts, as a fraction of it."""
 
 
 @dataclass(frozen=True)
 class Build:
-    """An APK of the test phone: a file of JSON. `native_kb`: how much more native heap than the model's app it has;
-    `leaks`: each tap leaves a megabyte behind. `parts`: how many split APKs belong to it, this one among them.
+    """An APK of the test phone, which is a JSON file. `native_kb`: additional native heap compared with the model's app;
+    `leaks`: each tap leaks a megabyte. `parts`: the number of split APKs, including this one.
     """
 
     package: str = "com.example.app"
@@ -43,7 +43,7 @@ class Build:
     parts: int = 1
 
     def write(self, path: Path) -> Path:
-        """As a file, with some bytes that differ from build to build."""
+        """Write the build as a file, with some bytes that differ between builds."""
         path.write_text(json.dumps(asdict(self)) + "\n" + "x" * 100_000)
         return path
 
@@ -53,7 +53,7 @@ class Build:
 
 
 class Services:
-    """Answers requests until `close`. `settings` and `builds` are the phone's, `requests` what was asked so far."""
+    """Answers requests until `close`. `settings` and `builds` are the phone's, `requests` are all requests so far."""
 
     def __init__(
         self, root: Path, tree: ProcTree, model: ModelPhone, apps: Sequence[App], lock: threading.RLock
@@ -102,7 +102,7 @@ class Services:
         try:
             with self._lock:
                 status, text = self._do(words)
-        except Exception as error:  # a bug of ours: the script must not wait for ever
+        except Exception as error:  # a bug in the test phone, for which the script must not wait forever
             status, text = 99, f"test phone: {error!r}"
         new = reply.with_suffix(".new")
         new.write_text(f"{status}\n{text}")
@@ -152,7 +152,7 @@ class Services:
         return 0, ""
 
     def _start(self, rest: Sequence[str]) -> tuple[int, str]:
-        if "-n" not in rest:  # its filter has no category DEFAULT
+        if "-n" not in rest:  # its intent filter has no category DEFAULT
             return 0, "Error: Activity not started, unable to resolve Intent\n"
         package, _, activity = rest[rest.index("-n") + 1].partition("/")
         if package not in self.builds or activity != _ACTIVITY:
@@ -171,7 +171,7 @@ class Services:
         )
 
     def _give_memory(self, package: str) -> None:
-        """The same memory at each start, but for the build's own and some noise in the native heap."""
+        """Give an app the same memory at each start, except for the build's own and some noise in the native heap."""
         for process in self._model.processes.values():
             if process.package == package:
                 process.like = self._first_pids.setdefault(process.name, process.pid)
@@ -214,7 +214,7 @@ class Services:
         return self._install_files(files, downgrade=downgrade)
 
     def _install_files(self, files: dict[str, Path], *, downgrade: bool) -> tuple[int, str]:
-        """As PackageManager checks it: parts, key, version."""
+        """Install files with PackageManager's checks of parts, key and version."""
         try:
             parts = [(Build.read(file), file) for file in files.values()]
         except (OSError, ValueError, TypeError):
@@ -245,7 +245,7 @@ class Services:
         self._publish()
 
     def _publish(self) -> None:
-        """The packages, as the phone's scripts and its model see them."""
+        """Make the packages visible to the phone's scripts and model."""
         self._model.apps = tuple(self._apps.values())
         installed = tuple(self._apps[package] for package in self.builds)
         write_package_facts(self._root, installed, self._model.seed)

@@ -1,4 +1,4 @@
-"""Texts of VMAs, byte for byte as a 6.6 kernel prints them (fs/proc/task_mmu.c)."""
+"""Texts of VMAs, exactly as a 6.6 kernel prints them (fs/proc/task_mmu.c)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Vma:
-    """One VMA and its pages, in kB. `sharers`: the number of processes that its shared pages are divided by."""
+    """One VMA and its pages, in kB. `sharers`: the number of processes that map its shared pages."""
 
     start: int
     end: int
@@ -76,13 +76,13 @@ _FLAGS = {
 
 
 def format_header(vma: Vma) -> str:
-    """The line of a VMA in maps and smaps: the name starts at column 73 on every 64-bit kernel."""
+    """The header line of a VMA in maps and smaps; the name starts at column 73 on every 64-bit kernel."""
     head = f"{vma.start:08x}-{vma.end:08x} {vma.perms} {vma.offset:08x} {vma.device} {vma.inode} "
     return f"{head:<72} {vma.name}\n" if vma.name else f"{head}\n"
 
 
 def _values(vma: Vma) -> tuple[int, ...]:
-    """The numbers of COUNTERS for one VMA."""
+    """The values of COUNTERS for one VMA."""
     rss, pss = vma.rss, vma.pss
     pss_dirty = vma.private_dirty + vma.shared_dirty // vma.sharers
     referenced = rss - rss // 8 // 4 * 4
@@ -110,7 +110,7 @@ def _values(vma: Vma) -> tuple[int, ...]:
 
 
 def format_entry(vma: Vma) -> str:
-    """A whole entry of smaps."""
+    """A complete smaps entry."""
     flags = "rd wr sh mr mw me ms pf io de dd " if vma.name.startswith("/dev/kgsl") else _FLAGS[vma.perms]
     if vma.locked:
         flags += "lo "

@@ -1,4 +1,4 @@
-"""The adb server's smart-socket protocol: four hex digits of length, then the text of a request."""
+"""The adb server's smart-socket protocol: four hex digits for the length, then the text of a request."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import socket
 
 
 class AdbServerError(Exception):
-    """The server answered FAIL, or not at all."""
+    """The server answered FAIL, or did not answer."""
 
 
 def framed(text: str | bytes) -> bytes:
-    """A text with its length before it."""
+    """A text preceded by its length."""
     data = text.encode() if isinstance(text, str) else text
     return b"%04x" % len(data) + data
 
 
 def receive(connection: socket.socket, size: int) -> bytes:
-    """Exactly `size` bytes."""
+    """Receive exactly `size` bytes."""
     data = b""
     while len(data) < size:
         part = connection.recv(size - len(data))
@@ -29,7 +29,7 @@ def receive(connection: socket.socket, size: int) -> bytes:
 
 
 def ask_server(port: int, service: str, timeout: float = 60) -> str:
-    """The answer of the adb server on loopback to a `host:` service that answers with one text."""
+    """Ask the adb server on loopback for a `host:` service that answers with one text."""
     with socket.create_connection(("127.0.0.1", port), timeout=timeout) as connection:
         connection.sendall(framed(service))
         status = receive(connection, 4)
@@ -40,7 +40,7 @@ def ask_server(port: int, service: str, timeout: float = 60) -> str:
 
 
 def free_port() -> int:
-    """A free port of loopback, which no program gets that asks for any: Linux gives those 32768 and more (ip(7))."""
+    """A free loopback port below those that Linux assigns automatically, 32768 and up (ip(7))."""
     for port in random.sample(range(20_000, 32_000), 1000):
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port

@@ -1,4 +1,4 @@
-"""A slow link: a proxy in front of an adb server that limits the bytes per second from it."""
+"""A slow link: a proxy in front of an adb server that limits its bytes per second."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ _BUFFER = 1 << 16
 
 
 class SlowLink:
-    """Listens on `port` and hands on to an adb server's; a context manager. All connections share one rate, as on a
-    cable.
+    """Listens on `port` and forwards to an adb server; a context manager. All connections share one rate, as on a cable.
 
-    Small socket buffers: what the link does not take waits at the sender, as it does on a phone.
+    Socket buffers are small, so data that the link cannot take waits at the sender, as on a phone.
     """
 
     def __init__(self, server_port: int, bytes_per_s: float) -> None:
@@ -29,7 +28,7 @@ class SlowLink:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.sent = 0
-        """Bytes that have come from the server."""
+        """The number of bytes received from the server."""
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -41,7 +40,7 @@ class SlowLink:
         self.cut()
 
     def cut(self) -> None:
-        """Breaks all connections, with what is on the way; nobody gets through any more."""
+        """Break all connections, dropping data in transit, and refuse new ones."""
         for one in (self._listener, *self._open):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""The phone's root folder: shell, tools and scripts in /system/bin, and the few files that they read."""
+"""The phone's root folder: shell, tools and scripts in /system/bin, and the files they read."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ TOYBOX_LINKS = [
     "yes",
     "grep",
 ]
-"""Android 7's tools as far as Debian's toybox has them (no tr, dd, expr or awk there); grep was BSD's then."""
+"""Android 7's tools, as far as Debian's toybox has them (no tr, dd, expr or awk); its grep was BSD's."""
 
 
 def property_texts(serial: str, access: str) -> dict[str, str]:
@@ -178,7 +178,7 @@ def build_root(
     reporter: str | None = None,
     dumpsys: bool = True,
 ) -> None:
-    """Fills `root`. `real`: for adbd in its namespaces; else only the scripts, for the host's own sh."""
+    """Fill `root`. `real`: for adbd in its namespaces; otherwise only the scripts, for the host's sh."""
     for folder in ("system/bin", "system/xbin", "system/etc/phone", "data/local/tmp", "dev", "proc", "etc", "sdcard"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     root.chmod(0o755)
@@ -200,7 +200,7 @@ def build_root(
     for script in SCRIPTS.iterdir():
         name = script.name.split("-")[0] if script.name.startswith("su-") else script.name
         if name == "ps" and real:
-            continue  # toybox has a better one
+            continue  # toybox has a better version
         if name == "su" and script.name != f"su-{su}":
             continue
         target = root / "system/bin" / name
@@ -216,7 +216,7 @@ def _write_facts(folder: Path, serial: str, access: str) -> None:
 
 
 def write_package_facts(root: Path, apps: tuple[App, ...], seed: int) -> None:
-    """The installed packages, for the scripts and for run-as."""
+    """Write the installed packages, for the scripts and run-as."""
     lines = (
         f"{app.package} {app.app_id} {app.version[1]} {app.version[0]} {int(app.debuggable)} {app_folder(app, seed)}\n"
         for app in apps
@@ -229,7 +229,7 @@ def write_package_facts(root: Path, apps: tuple[App, ...], seed: int) -> None:
 
 
 def _write_package_list(folder: Path, apps: tuple[App, ...]) -> None:
-    """What installd and run-as look packages up in; for root only."""
+    """Write the package list that installd and run-as use; readable only by root."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = (
         f"{app.package} {app.app_id} {int(app.debuggable)} /data/user/0/{app.package} default:targetSdkVersion=36 none 0 "
@@ -242,7 +242,7 @@ def _write_package_list(folder: Path, apps: tuple[App, ...]) -> None:
 
 
 def _write_sys(zram: Path, buffers: Path) -> None:
-    """zram's counts, and the dma-bufs: the former for everybody, the latter for root."""
+    """Write zram's counts, readable by everyone, and the dma-bufs, readable only by root."""
     zram.mkdir(parents=True)
     (zram / "mm_stat").write_text("1634000896 402653184 419430400 0 440401920 3100 8000 0 0\n")
     for number, size in enumerate((8294400, 4096, 1048576)):
@@ -258,16 +258,16 @@ def _add_programs(root: Path, *, gzip: bool) -> None:
     _copy_program("toybox", system_bin / "toybox")
     for link in TOYBOX_LINKS:
         (system_bin / link).symlink_to("toybox")
-    if gzip:  # Android has it since 8
+    if gzip:  # Android has had it since 8
         _copy_program("gzip", system_bin / "gzip")
     _copy_program("setpriv", xbin / "setpriv")
     _copy_program("setpriv", xbin / "change-uid")
-    (xbin / "change-uid").chmod(0o4755)  # what su and run-as are on a phone: a program that may change its uid
+    (xbin / "change-uid").chmod(0o4755)  # like su and run-as on a phone: a program that may change its uid
     for folder in ("usr/lib", *(["usr/lib64"] if Path("/usr/lib64").is_dir() else [])):
         (root / folder).mkdir(parents=True)
         (root / folder.removeprefix("usr/")).symlink_to(folder)
     (root / "bin").symlink_to("system/bin")
-    # adbd asks the password file for the shell of its user.
+    # adbd looks up the shell of its user in the password file.
     users = {"root": 0, "system": 1000, "shell": SHELL_UID}
     (root / "etc/passwd").write_text(
         "".join(f"{name}:x:{uid}:{uid}::/:/system/bin/sh\n" for name, uid in users.items())
@@ -276,7 +276,7 @@ def _add_programs(root: Path, *, gzip: bool) -> None:
 
 
 def find_program(name: str) -> str | None:
-    """A program of the host, also where only root's PATH looks."""
+    """Find a program of the host, including in folders that are only in root's PATH."""
     return shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin")))
 
 
