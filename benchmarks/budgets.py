@@ -1,8 +1,8 @@
-"""Budgets checked by simulation: how often a check says `fail` or `pass` wrongly, and how often it decides.
+"""Checks budgets by simulation: how often a check is wrongly `fail` or `pass`, and how often it is decided.
 
-`python benchmarks/budgets.py [CHECKS]` prints the tables of docs/internals/statistics.md. Captures are drawn as in noise.py. A budget
-has 1, 5 or 12 rows: the total, top categories and categories. Every limit is exactly at the true value (a false verdict is most likely
-there: a row is neither above nor within its limit by any margin), or 2, 5 or 10 % away from it.
+`python benchmarks/budgets.py [CHECKS]` prints the tables of docs/internals/statistics.md. Captures are drawn as in
+noise.py. A budget has 1, 5 or 12 rows: the total, top categories and categories. Limits are either exactly at the true
+value, where a false verdict is most likely, or 2, 5 or 10 % away from it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ SELECTORS = (
 )
 PAGE_KB = 4
 LONG_RUN = 4_000
-"""Captures from which the true mean of a row is known."""
+"""The number of captures from which the true mean of a row is estimated."""
 FACTS = CaptureFacts("", "", {}, {}, (), (), False, (), "app")
 PROCESS = (Process("app", pid=None, rows=1),)
 
@@ -55,7 +55,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def rows_of(kb: Floats, count: int) -> Floats:
-    """The rows of a budget (the first `count` selectors) by captures, kB."""
+    """The rows of a budget (the first `count` selectors) by capture, in kB."""
     masks = np.array([[name == one or name.startswith(f"{one}.") or not one for name in NAMES] for one in SELECTORS])
     return masks[:count].astype(np.float64) @ (np.round(kb / PAGE_KB) * PAGE_KB)
 
@@ -69,7 +69,7 @@ def measured(rows: Floats) -> list[Measured]:
 
 
 def budget(kind: LimitKind, limits: Floats, *, percent: bool = False) -> Budget:
-    """A row per limit."""
+    """A budget with one row per limit."""
     rows = [
         BudgetRow(
             f"row {place}",
@@ -86,7 +86,7 @@ def budget(kind: LimitKind, limits: Floats, *, percent: bool = False) -> Budget:
 
 @dataclass(slots=True)
 class Tally:
-    """Shares of checks: with any false `fail` (or `pass`), and with that outcome of any row."""
+    """Shares of checks: with any false `fail` (or `pass`), and with this outcome in any row."""
 
     checks: int = 0
     fails: int = 0
@@ -112,7 +112,7 @@ def simulate(
     paired: bool = False,
     louder: float = 1.0,
 ) -> Tally:
-    """Checks with every limit `margin` (a part) above the true value; negative: below it."""
+    """Checks with every limit above the true value by the fraction `margin`; negative: below it."""
     rng = np.random.default_rng(
         [count, *sizes, tuple(LimitKind).index(kind), round(1000 * margin + 1000), paired, int(louder)]
     )
@@ -131,7 +131,7 @@ def simulate(
         if kind is LimitKind.MAX:
             tally.add(outcomes(budget(kind, truth * (1 + margin)), measured(new), [], paired=False))
         else:
-            # A growth of `-margin` is added to new, so that the limit of 3 % is `margin` above the true growth.
+            # New grows by `-margin` more, so that the limit of 3 % is `margin` above the true growth.
             new = new * (1.03 - margin)
             tally.add(
                 outcomes(budget(kind, np.full(count, 3.0), percent=True), measured(new), measured(base), paired=paired)

@@ -1,7 +1,8 @@
-"""Captures over the real adb server of a phone with many processes, raw and compressed, next to a bare `adb exec-out` of the same bytes.
+"""Captures a phone with many processes over adb, raw and compressed, compared with `adb exec-out` of the same bytes.
 
-`python benchmarks/capture.py [PROCESSES [MB_A_SECOND ...]]`, from the checkout's folder and as root (it starts the test phone).
-Each rate is a link that carries no more (a proxy before the adb server); without any the link is this machine's own.
+`python benchmarks/capture.py [PROCESSES [MB_A_SECOND ...]]`, as root in the checkout's folder (it starts the test
+phone). Each rate is a link of this bandwidth (a proxy in front of the adb server); without rates, the local link is
+used.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ LOOP = "for p in /proc/[0-9]*; do cat $p/smaps; done"
 
 
 def main() -> None:
-    """Medians for each link."""
+    """Print medians for each link."""
     import adbutils
 
     from droidanon.sources.adb.server import open_device
@@ -35,7 +36,7 @@ def main() -> None:
 
     processes = int(sys.argv[1]) if len(sys.argv) > 1 else 500
     rates = [float(word) for word in sys.argv[2:]] or [0.0]
-    # Without dumpsys: the test phone's is a shell script, which would take as long as all the rest.
+    # Without dumpsys: the test phone's is a shell script, which would take as long as everything else.
     with Phone(processes=processes, gzip=True, dumpsys=False) as phone:
         os.environ.update(phone.env)
         source = f"adb:{phone.serial}"
@@ -71,7 +72,7 @@ def main() -> None:
 
 
 def _interleaved(kinds: dict[str, Callable[[], int]]) -> dict[str, float]:
-    """The median time of each, taken in turns, so that a machine that is busy for a while is so for all."""
+    """The median time of each, measured in turns, so that other load on the machine affects all equally."""
     times: dict[str, list[float]] = {kind: [] for kind in kinds}
     for _ in range(RUNS):
         for kind, work in kinds.items():

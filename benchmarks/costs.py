@@ -1,7 +1,8 @@
-"""Whole processes of commands at sizes where their costs once grew badly, as ratios to importing pandas in the same run.
+"""Measures commands as whole processes at sizes that make superlinear costs visible, as ratios to importing pandas.
 
-`python benchmarks/costs.py [--names N] [--processes N] [--phone PATH] [--before CHECKOUT]` prints a Markdown table of processor seconds and peak
-memory, medians of three. With `--before` every command also runs from another checkout, in turn with this one.
+`python benchmarks/costs.py [--names N] [--processes N] [--phone PATH] [--before CHECKOUT]` prints a Markdown table of
+processor seconds and peak memory, medians of three. With `--before`, every command also runs from another checkout, in
+turn with this one.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ RUNS = 3
 
 
 def measured(arguments: Sequence[str], checkout: Path, pyc: Path) -> tuple[float, float]:
-    """Processor seconds and peak memory (MB) of a Python process; what an earlier run compiled is used again."""
+    """Processor seconds and peak memory (MB) of a Python process; bytecode from earlier runs is reused."""
     environment = {**os.environ, "PYTHONPATH": str(checkout), "PYTHONPYCACHEPREFIX": str(pyc / "compiled")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with subprocess.Popen(
@@ -39,13 +40,13 @@ def measured(arguments: Sequence[str], checkout: Path, pyc: Path) -> tuple[float
 
 
 def save_names(path: Path, names: int, shift: int) -> None:
-    """A capture of one process with that many names, half of them the same for any `shift`."""
+    """Save a capture of one process with this many names, half of which do not depend on `shift`."""
     listed = (f"/data/app/com.a-{row}/base{row if row % 2 else row + shift}.apk" for row in range(names))
     _save(path, {"com.a": listed})
 
 
 def save_processes(path: Path, processes: int) -> None:
-    """A capture of that many processes with 62 names each."""
+    """Save a capture of this many processes with 62 names each."""
     libraries = [f"/system/lib64/lib{one}.so" for one in range(60)]
     _save(path, {f"com.a{one}": (*libraries, f"[anon:a{one % 50}]", "[heap]") for one in range(processes)})
 
@@ -69,7 +70,7 @@ def _save(path: Path, names: dict[str, Iterator[str] | Sequence[str]]) -> None:
 
 
 def commands(folder: Path, names: int, processes: int, phone: Path) -> Iterator[tuple[str, list[str]]]:
-    """What is measured, on captures that are made in the folder."""
+    """The commands to measure, on captures made in the folder."""
     yield "`--version`", ["--version"]
     yield "`--help`", ["--help"]
     yield f"`export -o` of {phone.name}", ["export", str(phone), "-o", str(folder / "texts")]
@@ -86,7 +87,7 @@ def commands(folder: Path, names: int, processes: int, phone: Path) -> Iterator[
 
 
 def main() -> None:
-    """The table."""
+    """Print the table."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--names", type=int, default=120_000)
     options.add_argument("--processes", type=int, default=5000)

@@ -1,6 +1,7 @@
-"""Cold processes of `droidanon diff` on two whole phones of a million VMAs each: seconds and memory.
+"""Cold processes of `droidanon diff` on two whole phones with a million VMAs each: seconds and memory.
 
-`python benchmarks/diff.py [BASE NEW]`; without captures the model's phone is made, before and after its apps grew (minutes).
+`python benchmarks/diff.py [BASE NEW]`; without captures, the model's phone is captured before and after its apps grew
+(minutes).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ WAYS: tuple[tuple[str, ...], ...] = (
 def measured(arguments: Sequence[str]) -> tuple[float, float, float]:
     """Seconds, seconds of processor time, and peak memory (MB) of a command as a whole process.
 
-    The peak is never less than what this process holds, which is why it imports nothing large.
+    The peak is never below this process's own memory, so it imports nothing large.
     """
     begin = time.perf_counter()
     with subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
@@ -45,7 +46,7 @@ def measured(arguments: Sequence[str]) -> tuple[float, float, float]:
 
 
 def compare(base: str, new: str) -> None:
-    """A row a command: medians."""
+    """Print one row per command, with medians."""
     for way in (("-c", "import pandas"), *(("-m", "droidanon", "diff", base, new, *way) for way in WAYS)):
         found = [measured([sys.executable, *way]) for _ in range(RUNS)]
         seconds, busy, memory = (statistics.median(column) for column in zip(*found, strict=True))
@@ -54,7 +55,7 @@ def compare(base: str, new: str) -> None:
 
 
 def main() -> None:
-    """The captures, then the comparisons."""
+    """Make the captures, then compare them."""
     os.environ["PYTHONPATH"] = str(ROOT)
     if len(sys.argv) > 2:
         compare(*sys.argv[1:3])

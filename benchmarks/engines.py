@@ -1,8 +1,9 @@
-"""Which engines open captures: each version in an environment of its own, every value compared with pyarrow's.
+"""Tests which query engines can open captures, each version in its own environment; compares all values with pyarrow's.
 
-`python benchmarks/engines.py [CAPTURE ...]` from the checkout's folder prints a Markdown table and exits with 1 if an engine
-fails. It reads the bundled captures rewritten by this version, a capture of extreme values, a file of samples, and CAPTUREs.
-It needs `uv` (or `.tools/bin/uv`), a package index, Java 17 for Spark, and about 4 GB in `--environments FOLDER` (default: temporary).
+`python benchmarks/engines.py [CAPTURE ...]`, in the checkout's folder, prints a Markdown table and exits with 1 if an
+engine fails. It reads the bundled captures rewritten by this version, a capture of extreme values, a file of samples,
+and CAPTUREs. It needs `uv` (or `.tools/bin/uv`), a package index, Java 17 for Spark, and about 4 GB in `--environments
+FOLDER` (temporary by default).
 """
 
 from __future__ import annotations
@@ -47,11 +48,11 @@ VERSIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
     },
     "pyspark": dict.fromkeys(("3.5.0", "3.5.9", "4.0.5", "4.3.0"), ("setuptools",)),
 }
-"""By engine and version: what is installed with it. Three years, from November 2023."""
+"""The packages to install for each engine and version. They span three years, from November 2023."""
 
 
 def main() -> int:
-    """Print the table; 1 if an engine failed."""
+    """Print the table; returns 1 if an engine failed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("captures", nargs="*", metavar="CAPTURE")
     parser.add_argument("--engine", action="append", choices=list(VERSIONS), help="only this engine (repeatable)")
@@ -98,7 +99,7 @@ def check(
     environments: Path,
     expected: Mapping[Path, Mapping[str, object] | str],
 ) -> str:
-    """`same values`, or the first thing that went wrong."""
+    """`same values`, or the first problem."""
     folder = environments / f"{engine}-{version}"
     if error := install(folder, [f"{engine}=={version}", *others]):
         return f"not installed: {error}"
@@ -113,7 +114,7 @@ def check(
 
 
 def install(folder: Path, packages: Sequence[str]) -> str:
-    """Make an environment unless there is one; an error, or nothing."""
+    """Create an environment unless it exists; returns an error, or an empty text."""
     done = folder / "complete"
     if done.exists():
         return ""
@@ -141,7 +142,7 @@ def read(python: str, engine: str, path: Path) -> Mapping[str, object] | str:
 
 
 def last_line(text: str) -> str:
-    """The last line of what a program wrote, short enough for a table."""
+    """The last line of a program's output, shortened for a table."""
     lines = text.strip().splitlines() or ["no output"]
     return lines[-1][:120].replace("|", "/")
 

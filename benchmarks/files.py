@@ -1,13 +1,12 @@
-"""Memory and time to read a whole phone's texts from a folder, archives and one text, next to reading their bytes only.
+"""Memory and time to read a whole phone's texts from a folder, archives and one text, compared with reading bytes only.
 
 `python benchmarks/files.py [PROCESSES [DENSITY [CHECKOUT ...]]]`, by default 600 processes and a million VMAs (770 MB).
-Every way runs in a process of its own. Memory is the sum of the peaks (VmHWM) of that process and its children, and the
-largest sum of their PSS at one moment, which counts the pages that they share once. It has a run of its own, because to
-sum PSS takes the processor that is measured. Other checkouts, such as that of an older version, are measured in turn
-with this one.
+Every method runs in its own process. Memory is the sum of the peaks (VmHWM) of that process and its children, and the
+largest sum of their PSS at one moment, which counts shared pages once. It is measured in a separate run, because
+summing PSS takes processor time. Other checkouts, such as an older version, are measured in turn with this one.
 
-"Two halves" are two processes at once, each on one core with half of the folder's bytes. They share nothing and join
-nothing, so no capture of the whole folder on two cores is faster.
+"Two halves" are two simultaneous processes, each on one core with half of the folder's bytes. They share and join
+nothing, so no capture of the whole folder on two cores can be faster.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ OTHER_CORE = ONE_CORE.replace("min(", "max(")
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A script of a checkout, with an (absolute) path as its argument."""
+    """A script in a checkout, with an (absolute) path as its argument."""
 
     checkout: Path
     code: str
@@ -63,7 +62,7 @@ class Work:
 
 
 Way = list[Work]
-"""What runs at once."""
+"""The work that runs simultaneously."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ class Memory:
 
 
 def write_phone(folder: Path, processes: int, density: float) -> int:
-    """Writes one file per process; the bytes of all."""
+    """Write one file per process, and return the total number of bytes."""
     sys.path.insert(0, str(ROOT))
     from testphone.phone.model import ModelPhone
     from testphone.phone.smaps_text import format_entry
@@ -126,7 +125,7 @@ def pss_kb(pid: int) -> int:
 
 
 def cost_of(way: Way) -> Cost:
-    """The time until the last of them ends."""
+    """The time until the last process ends."""
     begin = time.perf_counter()
     children = [work.start() for work in way]
     processor = 0.0
@@ -138,14 +137,14 @@ def cost_of(way: Way) -> Cost:
 
 
 def memory_of(way: Way) -> Memory:
-    """The memory of all of them."""
+    """The memory of all processes."""
     children = [work.start() for work in way]
     peaks: dict[int, int] = {}
     pss = 0
     running = set(children)
     while running:
         pids = [pid for child in running for pid in pids_of(child.pid)]
-        # The last peak, not the largest: before it runs its program, a child has the pages of its parent.
+        # The last peak, not the largest: before a child runs its program, it has the pages of its parent.
         peaks |= {one: kb for one in pids if (kb := peak_kb(one))}
         pss = max(pss, sum(map(pss_kb, pids)))
         time.sleep(POLL_S)
@@ -158,14 +157,14 @@ def memory_of(way: Way) -> Memory:
 
 
 def check(child: subprocess.Popen[bytes], status: int) -> None:
-    """Ends the benchmark if a script failed."""
+    """End the benchmark if a script failed."""
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise SystemExit("a script failed")
 
 
 def write_halves(folder: Path, halves: Sequence[Path]) -> None:
-    """Two folders that together have the files of one, with about the same bytes."""
+    """Distribute the files of a folder over two, with about the same number of bytes."""
     for half in halves:
         half.mkdir()
     filled = [0, 0]
@@ -176,7 +175,7 @@ def write_halves(folder: Path, halves: Sequence[Path]) -> None:
 
 
 def main() -> None:
-    """One row per source form and way."""
+    """Print one row per source form and method."""
     processes = int(sys.argv[1]) if len(sys.argv) > 1 else 600
     density = float(sys.argv[2]) if len(sys.argv) > 2 else 8.2
     others = [Path(one).resolve() for one in sys.argv[3:]]
@@ -207,7 +206,7 @@ def main() -> None:
 
 
 def print_form(path: Path, others: list[Path], more: dict[str, Way]) -> None:
-    """The rows of one source form."""
+    """Print the rows of one source form."""
     codes = {"the bytes only": BYTES, "a capture": CAPTURE, "a capture, one core": ONE_CORE}
     ways = {name: [Work(ROOT, code, path)] for name, code in codes.items()} | more
     ways |= {f"a capture, checkout `{other.name}`": [Work(other, CAPTURE, path)] for other in others}

@@ -1,8 +1,9 @@
-"""Datasets of many captures: how long adding and compacting take, memory, and files.
+"""Datasets of many captures: time to add and compact them, memory, and files.
 
-`python benchmarks/fleet.py FOLDER [APPS] [PHONES]` makes APPS captures of small apps (10,000) and PHONES whole phones (300) from real text in
-../shared/data, or from the bundled captures without it, adds them to FOLDER/dataset, and compacts it. Numbers of each capture are perturbed: one
-factor per capture, one per VMA. Captures that are in FOLDER already are used again.
+`python benchmarks/fleet.py FOLDER [APPS] [PHONES]` makes APPS captures of small apps (10,000) and PHONES of whole
+phones (300) from real texts in ../shared/data, or without them from the bundled captures, adds them to FOLDER/dataset,
+and compacts it. The numbers of each capture are perturbed by one factor per capture and one per VMA. Captures already
+in FOLDER are reused.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 RAM_KB = (3_700_000, 5_700_000, 7_700_000, 11_600_000)
 DEVICES, BUILDS, DAYS = 40, 12, 60
 SMALL_VMAS = (800, 3_000)
-"""The VMAs of a process that counts as a small app."""
+"""The maximum number of VMAs of a process that counts as a small app."""
 
 
 def originals() -> tuple[list[Capture], list[Capture]]:
@@ -56,7 +57,7 @@ def originals() -> tuple[list[Capture], list[Capture]]:
 
 
 def perturbed(original: Capture, number: int) -> Capture:
-    """Another capture: all counters of a VMA times one factor, another device, build and day."""
+    """A variation of a capture: each VMA's counters multiplied by a factor, with another device, build and day."""
     rng = np.random.default_rng(number)
     vmas = original.vmas
     factors = rng.lognormal(0, 0.08) * rng.lognormal(0, 0.05, len(vmas))
@@ -78,7 +79,7 @@ def perturbed(original: Capture, number: int) -> Capture:
 
 
 def make(folder: Path, captures: list[Capture], count: int) -> Iterator[Path]:
-    """The files of `count` captures."""
+    """Write `count` captures, and return their files."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
         path = folder / f"{number:06}.parquet"
@@ -102,7 +103,7 @@ if __name__ == "__main__":
 
 
 def timed_add(dataset: Path, folder: Path) -> None:
-    """Add a folder in a process of its own and print what it took."""
+    """Add a folder in a separate process, and print the costs."""
     done = subprocess.run(
         [sys.executable, "-c", ADD, str(dataset), str(folder)], capture_output=True, text=True, check=True
     )
@@ -115,7 +116,7 @@ def timed_add(dataset: Path, folder: Path) -> None:
 
 
 def own_peak_mb() -> int:
-    """The most memory that this process has used."""
+    """The peak memory of this process."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) >> 10
 

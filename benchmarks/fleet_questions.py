@@ -1,8 +1,9 @@
-"""Questions about datasets of several sizes: seconds and memory, next to plain DuckDB over the captures and next to Spark.
+"""Questions about datasets of several sizes: seconds and memory, compared with plain DuckDB and Spark.
 
-`python benchmarks/fleet_questions.py FOLDER [TIMES]` needs a FOLDER of `benchmarks/fleet.py`. It asks the questions of datasets of the first 100 and 1,000 apps, of
-FOLDER/dataset, and of a dataset with TIMES (10) copies of that, each with other captures and devices. Each question is asked by a process of its own, import included;
-its memory is that of this process: Spark's is another one.
+`python benchmarks/fleet_questions.py FOLDER [TIMES]` needs a FOLDER of `benchmarks/fleet.py`. It asks about datasets of
+the first 100 and 1,000 apps, about FOLDER/dataset, and about a dataset with TIMES (10) copies of it, each with other
+captures and devices. Each question is asked by a separate process, including imports. Memory is that process's own:
+Spark's is in another one.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ rows = len(duckdb.sql('''
 
 
 def measure(code: str, *arguments: str) -> list[str]:
-    """Rows, seconds, processor seconds and MB of a piece of Python in a process of its own."""
+    """The rows, seconds, processor seconds and MB of Python code run in a separate process."""
     command = [sys.executable, "-W", "ignore", "-c", TIMED.format(code=code), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -61,7 +62,7 @@ def measure(code: str, *arguments: str) -> list[str]:
 
 
 def datasets(folder: Path, times: int) -> Iterator[tuple[str, Path, str]]:
-    """Name, dataset, and the captures in it as a list of DuckDB's SQL (empty for copies)."""
+    """Name, dataset, and its captures as a DuckDB SQL list (empty for copies)."""
     from droidanon.fleet.add import add
 
     for size in SIZES:
@@ -80,7 +81,7 @@ def datasets(folder: Path, times: int) -> Iterator[tuple[str, Path, str]]:
 
 
 def copy(dataset: Path, copies: Path, times: int) -> None:
-    """A dataset in which each capture and device is there `times` times, with other identities."""
+    """Make a dataset that has each capture and device `times` times, with different ids."""
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
@@ -117,7 +118,7 @@ def main() -> None:
 
 
 def show(name: str, question: str, engine: str, code: str, *arguments: str) -> None:
-    """Measure, and print a row."""
+    """Measure a question, and print a row."""
     print("|", " | ".join((name, question, engine, *measure(code, *arguments))), "|", flush=True)
 
 

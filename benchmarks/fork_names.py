@@ -1,9 +1,9 @@
-"""What names cost a fork: a process of 64,000 VMAs and a usual one, on a kernel that counts names and one that copies them.
+"""The cost of VMA names in a fork, for large and typical processes, on kernels that count names or copy them.
 
-`python benchmarks/fork_names.py [--boots N] [--rounds N] [--write]`, from the checkout's folder and as root, with both
-kernels of testphone/guest/build_kernel.sh. Prints the table; `--write` puts it and the picture into docs/. The kernels boot
-by turns. A round starts each process once; it forks 15 times, and the shortest fork counts. What names cost is computed per
-round, from a process with names and the one without that ran just before.
+`python benchmarks/fork_names.py [--boots N] [--rounds N] [--write]`, as root in the checkout's folder, with both
+kernels of testphone/guest/build_kernel.sh. Prints the table; `--write` puts it and the figure into docs/. The kernels
+boot in turns. A round starts each process once; the process forks 15 times, and the shortest fork counts. The cost of
+names is computed per round, from a process with names and the one without that ran just before.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ COLOURS = {"counted": "#2f6fb7", "copied": "#c4572c"}
 
 @dataclass(frozen=True)
 class Kind:
-    """A process to fork; `arguments` are those of testphone/guest/programs/many_vmas.c without the runs."""
+    """A process to fork; `arguments` are those of testphone/guest/programs/many_vmas.c without the number of runs."""
 
     process: str
     names: str
@@ -44,15 +44,15 @@ KINDS = (
     Kind("usual", "46 on 600 VMAs", (3_500, 600, 46, 18, 20_000)),
 )
 Times = Mapping[tuple[str, Kind], list[float]]
-"""Milliseconds by kernel and kind, one a round."""
+"""Milliseconds by kernel and kind, one value per round."""
 
 
 def measure(boots: int, rounds: int) -> Times:
-    """Boots each kernel so many times, by turns."""
+    """Boot each kernel this many times, in turns."""
     from testphone.guest import Guest
     from testphone.guest.kernel import kernel_image
 
-    os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))  # what else this machine does shall not be measured
+    os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))  # keeps other work on this machine out of the measurement
     times: dict[tuple[str, Kind], list[float]] = defaultdict(list)
     for boot in range(boots):
         for kernel in KERNELS:
@@ -60,7 +60,7 @@ def measure(boots: int, rounds: int) -> Times:
             if image is None:
                 sys.exit(f"no kernel whose names are {kernel}: sh testphone/guest/build_kernel.sh [--copied-names]")
             with Guest(image) as guest:
-                guest.shell("echo 0 >/sys/kernel/mm/ksm/run")  # nothing else shall work
+                guest.shell("echo 0 >/sys/kernel/mm/ksm/run")  # no other work in the guest
                 for each in range(rounds):
                     for kind in KINDS:
                         command = f"many_vmas {' '.join(map(str, kind.arguments))} {FORKS}"
@@ -76,14 +76,14 @@ def measure(boots: int, rounds: int) -> Times:
 
 
 def more(times: Times, kernel: str, kind: Kind) -> list[float]:
-    """By how many percent the fork is slower than without names, by round."""
+    """By how many percent names make the fork slower, by round."""
     bare = next(other for other in KINDS if other.process == kind.process)
     pairs = zip(times[kernel, kind], times[kernel, bare], strict=True)
     return [100 * (named / nameless - 1) for named, nameless in pairs]
 
 
 def table(times: Times) -> str:
-    """Markdown: medians, and the range in brackets."""
+    """A Markdown table of medians, with ranges in brackets."""
     titles = [text for told in KERNELS.values() for text in (f"{told}: ms", "more than without")]
     lines = [f"| process | names | {' | '.join(titles)} |", f"|---|---|{'---:|' * len(titles)}"]
     for kind in KINDS:
@@ -99,7 +99,7 @@ def table(times: Times) -> str:
 
 
 def picture(times: Times) -> str:
-    """SVG: a dot a round, a bar at the median, on an axis of percent."""
+    """An SVG with a dot per round and a bar at the median, on an axis in percent."""
     rows = [(kind, kernel) for kind in KINDS if kind.names != "none" for kernel in KERNELS]
     values = [more(times, kernel, kind) for kind, kernel in rows]
     low = min(-10, *(10 * (min(cost) // 10) for cost in values))
@@ -141,7 +141,7 @@ def picture(times: Times) -> str:
 
 
 def write(times: Times) -> None:
-    """The table between its marks in docs/internals/fork.md, and the picture."""
+    """Write the table between its marks in docs/internals/fork.md, and the figure."""
     before, rest = PAGE.read_text("utf-8").split(BEGIN)
     _, after = rest.split(END)
     PAGE.write_text(f"{before}{BEGIN}\n{table(times)}\n{END}{after}", "utf-8")
@@ -149,7 +149,7 @@ def write(times: Times) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Measures and prints."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--boots", type=int, default=2, help="of each kernel (2)")
     parser.add_argument("--rounds", type=int, default=5, help="a boot (5)")

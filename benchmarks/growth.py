@@ -1,4 +1,4 @@
-"""Growth of single rows checked by simulation: how often noise of many kinds is called growth, and growth of many kinds is found.
+"""Checks growth verdicts of single rows by simulation: false positives for many kinds of noise, and power.
 
 `python benchmarks/growth.py [SERIES]` prints the table of docs/internals/statistics.md.
 """
@@ -24,7 +24,7 @@ from droidanon.analysis.stats.growth_test import captures_needed, growth_test
 Floats = npt.NDArray[np.float64]
 Draw = Callable[[int, int, np.random.Generator], Floats]
 NOISE_KB, RISE_KB = 100.0, 400.0
-"""The standard deviation of noise, and what a line rises by from end to end."""
+"""The standard deviation of noise, and the rise of a line from end to end."""
 
 
 def remembered(memory: float) -> Draw:
@@ -54,7 +54,7 @@ def steps(most: int) -> Draw:
 
 
 def teeth(rows: int, count: int, rng: np.random.Generator) -> Floats:
-    """Saw teeth of a heap that is collected again and again, at least twice in a series."""
+    """The sawtooth of a heap that is collected repeatedly, at least twice in a series."""
     length = rng.uniform(3, count / 2.5, (rows, 1))
     place = (np.arange(count) + rng.uniform(0, 1, (rows, 1)) * length) % length / length
     values: Floats = 1000 * place + rng.normal(0, 30, (rows, count))
@@ -73,7 +73,7 @@ def line(memory: float) -> Draw:
 
 
 def curve(power: float) -> Draw:
-    """Growth by a power of time, without noise."""
+    """Growth as a power of time, without noise."""
     return lambda rows, count, _: np.tile(10_000.0 * (np.arange(count) / count) ** power, (rows, 1))
 
 
@@ -101,7 +101,7 @@ GROWS: dict[str, Draw] = {
 
 
 def shown(draw: Draw, count: int, rows: int, rng: np.random.Generator) -> tuple[float, float]:
-    """The part of series with a verdict, and the middle number of captures that the others are told to need."""
+    """The share of series with a verdict, and the median number of captures that the others are said to need."""
     values, when = draw(rows, count, rng), np.arange(float(count))
     found = growth_test(values, when, ALPHA)
     without = found.p_value > ALPHA
@@ -110,7 +110,7 @@ def shown(draw: Draw, count: int, rows: int, rng: np.random.Generator) -> tuple[
 
 
 def main() -> None:
-    """The tables."""
+    """Print the tables."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     lengths = (8, 12, 20, 40)
     begin = time.perf_counter()
@@ -122,7 +122,7 @@ def main() -> None:
     print(f"\n{'no verdict from 16 captures':42}  needed (middle)  found by so many")
     for name in list(GROWS)[:3] + list(GROWS)[-1:]:
         needed = shown(GROWS[name], 16, rows, np.random.default_rng(8))[1]
-        # The same growth a capture goes on.
+        # The same growth per capture continues.
         draw = GROWS[name]
         if name in list(GROWS)[:3]:
             memory = (0.0, 0.3, 0.5)[list(GROWS).index(name)]

@@ -1,9 +1,10 @@
-"""A change of known size put into an app of the test phone: is it found, by how many captures, over the real adb?
+"""Injects a change of known size into an app of the test phone: whether it is found, and with how many captures.
 
-`python benchmarks/injected.py [ROUNDS]`, from the checkout's folder and as root (it starts the test phone): the table of
-docs/internals/statistics.md. Each comparison has captures of its own: in each round the app is started anew for one side and for the other, in
-an order drawn anew, and captured by `droidanon capture`; `droidanon diff` compares. Starts differ: how much the app did moves all that
-it allocated by 1 %, the small blocks of scudo by 1 % more, and the model draws a Java heap, large blocks and threads for each process.
+`python benchmarks/injected.py [ROUNDS]`, as root in the checkout's folder (it starts the test phone), prints the table
+of docs/internals/statistics.md. Each comparison has its own captures: in each round the app is started for one side and
+then the other, in random order, and captured by `droidanon capture`; `droidanon diff` compares. Starts vary: the app's
+activity scales all that it allocates by 1 %, and scudo's small blocks by another 1 %, and the model draws a Java heap,
+large blocks and threads for each process.
 """
 
 from __future__ import annotations
@@ -37,11 +38,11 @@ COMPARISONS = (
     ("native.scudo.primary", 5),
     ("java.heap.main-space", 5),
 )
-"""The category that is changed on the new side, and by how many percent; the first is A/A."""
+"""The category that changes on the new side, and by how many percent; the first is A/A."""
 
 
 def start(phone: Phone, category: str, percent: float, draw: random.Random) -> int:
-    """Starts the app anew; how many kB the change puts into it."""
+    """Restart the app, and return how many kB the change injects."""
     more = dict.fromkeys(ALLOCATED, draw.gauss(0, DID))
     more["scudo:primary"] += draw.gauss(0, OWN)
     if not category:
@@ -53,7 +54,7 @@ def start(phone: Phone, category: str, percent: float, draw: random.Random) -> i
 
 
 def held(phone: Phone, name: str, more: Mapping[str, float] | None = None) -> int:
-    """The kB of a name that the app's processes have for themselves; `more`: that they would have."""
+    """The private kB of a name in the app's processes; `more`: with this change."""
     found = 0
     for process in phone.model.processes.values():
         if process.package == EXAMPLE_PACKAGE and process.more:
@@ -63,7 +64,7 @@ def held(phone: Phone, name: str, more: Mapping[str, float] | None = None) -> in
 
 
 def droidanon(phone: Phone, *arguments: str) -> str:
-    """What a command prints."""
+    """The output of a command."""
     environment = {**phone.env, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-m", "droidanon", *arguments], env=environment, capture_output=True, text=True
@@ -74,7 +75,7 @@ def droidanon(phone: Phone, *arguments: str) -> str:
 
 
 def take(phone: Phone, rounds: int, folder: Path) -> list[float]:
-    """All captures of all comparisons; how many kB were put into the new side of each."""
+    """Make the captures of all comparisons, and return the kB injected into the new side of each."""
     draw = random.Random(SEED)
     injected: list[list[int]] = [[] for _ in COMPARISONS]
     for turn in range(rounds):
@@ -89,7 +90,7 @@ def take(phone: Phone, rounds: int, folder: Path) -> list[float]:
 
 
 def line(found: dict[str, Any], category: str, percent: int, injected: float) -> str:
-    """A comparison as a row of the table."""
+    """A row of the table for one comparison."""
     rows = {row["category"]: row for row in found["rows"]}
     others = ", ".join(name for name, row in rows.items() if row["verdict"] != "~" and name != category) or "-"
     if not category:
@@ -100,7 +101,7 @@ def line(found: dict[str, Any], category: str, percent: int, injected: float) ->
 
 
 def main() -> None:
-    """The captures, then the comparisons, unpaired and paired."""
+    """Make the captures, then compare them, unpaired and paired."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 8
     begin = time.perf_counter()
     with Phone(seed=1, processes=16) as phone, tempfile.TemporaryDirectory() as name:

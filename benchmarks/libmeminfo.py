@@ -1,7 +1,7 @@
-"""The platform's own reader of smaps (AOSP's libmeminfo, C++) as a program, to measure droidanon next to it.
+"""Builds the platform's own reader of smaps (AOSP's libmeminfo, C++) as a program, for comparison with droidanon.
 
-The program is built from two checkouts of AOSP of the same age, `system/memory/libmeminfo` and `system/libprocinfo`,
-and keeps all VMAs of a file like `dumpsys meminfo` does. Nothing of it is part of droidanon.
+The program is built from two AOSP checkouts of the same age, `system/memory/libmeminfo` and `system/libprocinfo`, and
+keeps all VMAs of a file like `dumpsys meminfo` does. It is not part of droidanon.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ int main(int count, char** names) {
 
 
 class Libmeminfo:
-    """The built program, and the texts it reads, as files in a folder that is deleted in the end."""
+    """The built program, and the texts it reads, as files in a folder that is deleted at the end."""
 
     def __init__(self, libmeminfo: Path, libprocinfo: Path) -> None:
         self._folder = tempfile.TemporaryDirectory()
@@ -77,7 +77,7 @@ class Libmeminfo:
         subprocess.run(command, check=True)
 
     def write(self, texts: Sequence[bytes]) -> list[str]:
-        """The names of files with these texts."""
+        """Write these texts to files, and return their names."""
         names = []
         for number, text in enumerate(texts):
             path = Path(self._folder.name) / f"{number}.txt"

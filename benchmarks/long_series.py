@@ -1,6 +1,7 @@
-"""A series of thousands of captures of one app: processor time of `show` and `trend`, the first time and again.
+"""A series of thousands of captures of one app: processor time of `show` and `trend`, for the first and a repeated run.
 
-`python benchmarks/long_series.py [CAPTURES [BEFORE]]`, BEFORE being the folder of another checkout, which reads the same series in turn.
+`python benchmarks/long_series.py [CAPTURES [BEFORE]]`; BEFORE is the folder of another checkout, which reads the same
+series in turn.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ sys.path.insert(0, str(ROOT))
 PROCESSES = 16
 APP = "com.example.app"
 CHANGED = 0.1
-"""The part of VMAs with other numbers than in the capture before."""
+"""The share of VMAs whose numbers differ from the previous capture."""
 
 
 def make_series(folder: Path, count: int) -> int:
-    """Captures a minute apart, each a whole file; the number of VMAs of each."""
+    """Write captures a minute apart, each a full file, and return their number of VMAs."""
     import numpy as np
 
     from droidanon.sources.assemble import make_capture
@@ -62,7 +63,7 @@ def make_series(folder: Path, count: int) -> int:
 
 
 def seconds(checkout: Path, *arguments: str) -> float:
-    """Processor time of a command of a checkout."""
+    """Processor time of a command in a checkout."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [sys.executable, *arguments],
@@ -76,7 +77,7 @@ def seconds(checkout: Path, *arguments: str) -> float:
 
 
 def main() -> None:
-    """The table."""
+    """Print the table."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
     checkouts = {"seconds": ROOT, **({"before": Path(sys.argv[2])} if len(sys.argv) > 2 else {})}
     with tempfile.TemporaryDirectory() as temporary:

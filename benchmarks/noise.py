@@ -1,9 +1,9 @@
-"""Diffs of replicates and trends checked by simulation: false positives, power, coverage of the intervals.
+"""Checks diffs of replicates and trends by simulation: false positives, power, coverage of the intervals.
 
-`python benchmarks/noise.py [COMPARISONS]` prints the tables of docs/internals/statistics.md. Captures are drawn as those of one app
-are: a shared part (how much the app did), parts that groups of categories share, a Java heap that was or was not just collected,
-graphics buffers that come whole, libraries that are loaded or not, pages of 4 kB, and drift from capture to capture. In a series
-each part remembers what it was a capture ago.
+`python benchmarks/noise.py [COMPARISONS]` prints the tables of docs/internals/statistics.md. Captures are drawn like
+those of one app: a shared component (the app's activity), components shared by groups of categories, a Java heap that
+was or was not just collected, graphics buffers allocated as a whole, libraries loaded or not, pages of 4 kB, and drift
+between captures. In a series, each component is autocorrelated.
 """
 
 from __future__ import annotations
@@ -67,10 +67,10 @@ CATEGORIES = {  # kB of an app of 180 MB, and the noise that is the category's o
     "unknown.vendor": (400, 0.02),
 }
 SHARED = 0.01
-"""How much the app did: moves all that it allocates."""
+"""The app's activity, which scales all that it allocates."""
 GROUPS = {"java": 0.015, "native": 0.006, "code": 0.008, "webview": 0.03}
 COLLECTED = 0.12
-"""What a collection just before the capture takes off the Java heap; one capture in three has one."""
+"""The reduction of the Java heap by a collection just before the capture, which one capture in three has."""
 BUFFER_KB = 1_024
 LIBRARY_KB = 180
 PAGE_KB = 4
@@ -82,7 +82,7 @@ ALLOCATED = np.array([not name.startswith(("code", "kernel", "runtime")) for nam
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """How captures are taken: how many a side, in which order, and by how much each next one differs (a part of all)."""
+    """How captures are taken: how many per side, in which order, and by which fraction each differs from the last."""
 
     base: int
     new: int
@@ -95,7 +95,7 @@ class Scene:
 
 
 def draw(scene: Scene, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    """Categories by captures (base's first), kB, before rounding to pages; nothing differs between the sides but noise."""
+    """Categories by capture (base's first), in kB, before rounding to pages; the sides differ only by noise."""
     count = scene.base + scene.new
     when = np.empty(count)
     if scene.order == "turns":
@@ -119,7 +119,7 @@ def draw(scene: Scene, rng: np.random.Generator) -> npt.NDArray[np.float64]:
 
 
 def draw_series(count: int, memory: float, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    """Categories by captures of one process, kB: AR(1) noise in every part; nothing grows."""
+    """Categories by capture of one process, in kB: AR(1) noise in every component, without growth."""
 
     def remembered(parts: int) -> npt.NDArray[np.float64]:
         noise = rng.normal(size=(parts, count + 100))
@@ -138,7 +138,7 @@ def draw_series(count: int, memory: float, rng: np.random.Generator) -> npt.NDAr
 
 
 def cells_of(kb: npt.NDArray[np.float64]) -> Table:
-    """Drawn captures as a diff by category sums them."""
+    """Sum drawn captures like a diff by category."""
     values = (np.rint(kb / PAGE_KB) * PAGE_KB).astype(np.int64)
     category = Coded(np.arange(len(NAMES), dtype=np.int32), NAMES)
     there = np.ones(values.shape, np.bool_)
@@ -146,13 +146,13 @@ def cells_of(kb: npt.NDArray[np.float64]) -> Table:
 
 
 def compare_drawn(kb: npt.NDArray[np.float64], scene: Scene) -> Replicated:
-    """The comparison that a diff by category makes."""
+    """Compare drawn captures like a diff by category."""
     design = Design((scene.base, scene.new), scene.paired)
     return compare_replicates(cells_of(kb), ("category",), ("category",), (TOP_CATEGORY,), design)
 
 
 def total_of(kb: npt.NDArray[np.float64]) -> Table:
-    """The total, which is a family of its own (with the headline counters, of which nothing is drawn)."""
+    """The total, which is its own family (with the headline counters, which are not drawn)."""
     cells = cells_of(kb)
     return totals_of(
         cells, cells.take(np.zeros(0, np.intp)).with_key("counter", Coded(np.zeros(0, np.int32), ())), "kb"
@@ -160,7 +160,7 @@ def total_of(kb: npt.NDArray[np.float64]) -> Table:
 
 
 def follow_drawn(kb: npt.NDArray[np.float64]) -> GrowthRows:
-    """What a trend by category makes of it."""
+    """The trend by category of a drawn series."""
     return growth_of(
         cells_of(kb), ("category",), ("category",), (TOP_CATEGORY,), np.arange(kb.shape[1], dtype=np.float64)
     )
@@ -171,8 +171,8 @@ def verdict_of(rows: Rows, key: str, value: str) -> str:
 
 
 def false_positives(scene: Scene, count: int, rng: np.random.Generator) -> tuple[float, float, float]:
-    """Of comparisons of captures that differ by nothing: the parts with a verdict of any row and of the total, and the part of
-    intervals that hold 0."""
+    """For comparisons without a real change: the shares with a verdict in any row and in the total, and the share of
+    intervals that contain 0."""
     wrong = total = held = intervals = 0
     for _ in range(count):
         kb = draw(scene, rng)
@@ -191,8 +191,8 @@ def false_positives(scene: Scene, count: int, rng: np.random.Generator) -> tuple
 def power(
     scene: Scene, category: str, percent: float, count: int, rng: np.random.Generator
 ) -> tuple[float, float, float]:
-    """With a change of one category (also a top one) by so many percent: how often it is found, how often a row that did not
-    change is called changed, and how often the category's interval holds the change."""
+    """With one category (which may be a top one) changed by this percentage: how often the change is found, how often an
+    unchanged row gets a verdict, and how often the category's interval contains the change."""
     inside = np.array([name == category or name.startswith(category + ".") for name in NAMES])
     change = SIZES[inside] * percent / 100
     top = category.partition(".")[0]
@@ -214,8 +214,8 @@ def power(
 
 
 def promised(scene: Scene, category: str, count: int, rng: np.random.Generator) -> tuple[float, float, float, float]:
-    """What captures without a change promise of a category (medians), and what comes of it: the smallest change that could be
-    shown (percent), how often such a change is found; the replicates needed for 5 %, how often as many find it."""
+    """What captures without a change predict for a category (medians), and how it turns out: the smallest detectable
+    change (percent) and how often such a change is found; the replicates needed for 5 % and how often they find it."""
     detectable, needed = [], []
     for _ in range(count):
         rows = compare_drawn(draw(scene, rng), scene).rows
@@ -229,8 +229,8 @@ def promised(scene: Scene, category: str, count: int, rng: np.random.Generator) 
 
 
 def trends(length: int, memory: float, count: int, rng: np.random.Generator) -> list[float]:
-    """Of series in which nothing grows: the part with a verdict of any row, of the total, with any step, of tops' intervals that hold 0. Then how
-    often a leak in native of a tenth, a fifth and half a percent of it a capture is found."""
+    """For series without growth: the shares with a verdict in any row, in the total, and with any step, and the share of
+    tops' intervals that contain 0. Then how often a leak in native of 0.1, 0.2 and 0.5 % per capture is found."""
     wrong = total = stepped = held = intervals = 0
     found = [0, 0, 0]
     inside = [name.startswith("native.scudo.primary") for name in NAMES]
@@ -275,7 +275,7 @@ DRIFTING = {
 
 
 def main() -> None:
-    """The tables."""
+    """Print the tables."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 400
     begin = time.perf_counter()
     print(

@@ -1,7 +1,7 @@
-"""Runs benchmarks and writes docs/benchmarks.md: each with its command, its output, and the load of the machine.
+"""Runs benchmarks and writes docs/benchmarks.md: each with its command, its output, and the machine's load.
 
-`python benchmarks/page.py [NAME ...]` from the checkout's folder, as root, on a machine without other work. With names, only these are
-run; the sections of the others stay.
+`python benchmarks/page.py [NAME ...]`, as root in the checkout's folder, on an otherwise idle machine. With names, only
+these run; the other sections are kept.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ COMMANDS = {
     "series_disk": "python benchmarks/series_disk.py",
     "long_series": "python benchmarks/long_series.py 1000",
 }
-"""The commands of the page, by the name of the section. Statistics and fleets have pages of their own."""
+"""The commands by section name. Statistics and fleets have their own pages."""
 INTRODUCTION = """# Benchmarks
 
 `python benchmarks/page.py` writes this page. Compare numbers within a section only: each is from one run. The checkout is byte-compiled (`tools/setup`
@@ -55,7 +55,7 @@ def read(page: str) -> dict[str, str]:
 
 
 def section(name: str) -> str:
-    """Run a benchmark; its section of the page."""
+    """Run a benchmark, and return its section of the page."""
     command = COMMANDS[name]
     load = os.getloadavg()[0]
     done = subprocess.run([sys.executable, *command.split()[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -68,7 +68,7 @@ def section(name: str) -> str:
 
 
 def blocks(output: str) -> str:
-    """An output as Markdown: tables as they are, other lines in a code block."""
+    """An output as Markdown: tables unchanged, other lines in a code block."""
     found: list[str] = []
     plain: list[str] = []
     for line in [*output.rstrip("\n").splitlines(), "|"]:

@@ -1,8 +1,8 @@
-"""Parse throughput on a whole phone's text of at least 300 MB, next to other ways to read it, in one run.
+"""Parse throughput on a whole phone's text of at least 300 MB, compared with other methods in the same run.
 
-`python benchmarks/parse.py [FOLDER_OR_ARCHIVE ...]` from the checkout's folder. By default the whole phones next to the
-checkout where they are there, else the test phone's model. Each way is a ratio to counting newlines, the least that any
-reader of lines has to do; the slow ways are timed on a part of the text.
+`python benchmarks/parse.py [FOLDER_OR_ARCHIVE ...]`, in the checkout's folder. By default it uses the whole phones next
+to the checkout if present, otherwise the test phone's model. Each method is a ratio to counting newlines, the minimum
+for any reader of lines; the slow methods are timed on a part of the text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 RUNS = 5
 LEAST_BYTES = 300_000_000
 SLOW_BYTES = 20_000_000
-"""How much of the text the ways that are tens of times slower are timed on."""
+"""The amount of text for methods that are tens of times slower."""
 PHONES = ("pixel4-10-chrome.tar.xz", "pixel4-10-youtube.tar.xz")
 
 _ENTRY = re.compile(
@@ -31,7 +31,7 @@ _ENTRY = re.compile(
 
 
 def phone_texts(arguments: Sequence[str]) -> tuple[str, list[bytes]]:
-    """Where the texts are from, and one smaps text per process."""
+    """The origin of the texts, and one smaps text per process."""
     from droidanon.smaps.writer import write_process
     from droidanon.sources.resolve import load_source
 
@@ -54,27 +54,27 @@ def phone_texts(arguments: Sequence[str]) -> tuple[str, list[bytes]]:
 
 
 def count_newlines(texts: Sequence[bytes]) -> None:
-    """bytes.count, without splitting anything."""
+    """bytes.count, without splitting."""
     for text in texts:
         text.count(b"\n")
 
 
 def droidanon_parse(texts: Sequence[bytes]) -> None:
-    """Every column, exact."""
+    """All columns, exact."""
     from droidanon.smaps.parse import parse_texts
 
     parse_texts(texts)
 
 
 def droidanon_slow(texts: Sequence[bytes]) -> None:
-    """The path for what fits no layout, for all of it."""
+    """The slow path, applied to all of the text."""
     from droidanon.smaps.parse import parse_texts
 
     parse_texts(texts, fast=False)
 
 
 def psutil_way(texts: Sequence[bytes]) -> None:
-    """As psutil's Process.memory_maps(grouped=False) does it: a dict of the counters for each mapping, line by line."""
+    """Like psutil's Process.memory_maps(grouped=False): a dict of counters per mapping, line by line."""
     for text in texts:
         lines = text.splitlines()
         current = [lines.pop(0)]
@@ -95,14 +95,14 @@ def psutil_way(texts: Sequence[bytes]) -> None:
 
 
 def one_regex(texts: Sequence[bytes]) -> None:
-    """A regex over the text that takes the header, Rss and Pss of each entry."""
+    """A regex over the text that matches the header, Rss and Pss of each entry."""
     for text in texts:
         for match in _ENTRY.finditer(text):
             int(match[8]), int(match[9])
 
 
 def speed(way: Callable[[Sequence[bytes]], None], texts: Sequence[bytes]) -> tuple[float, float]:
-    """Median and best MB/s of a way, after one run that is not counted."""
+    """Median and best MB/s of a method, after one warm-up run."""
     size = sum(map(len, texts))
     times = []
     for _ in range(RUNS + 1):
@@ -113,7 +113,7 @@ def speed(way: Callable[[Sequence[bytes]], None], texts: Sequence[bytes]) -> tup
 
 
 def main() -> None:
-    """Print one row per way."""
+    """Print one row per method."""
     where, phone = phone_texts(sys.argv[1:])
     size = sum(map(len, phone))
     texts = phone * -(-LEAST_BYTES // size)

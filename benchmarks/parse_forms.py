@@ -1,10 +1,10 @@
-"""Parse throughput of every form of text that a kernel prints, as a ratio to counting the newlines of the same bytes.
+"""Parse throughput for every form of text that a kernel prints, as a ratio to counting the newlines of the same bytes.
 
 `python benchmarks/parse_forms.py [MB] [--libmeminfo FOLDER --libprocinfo FOLDER] [FOLDER_OR_ARCHIVE ...]` from the
-checkout's folder. The forms are made from the texts of `parse.py`, of which MB (30 unless given) are used. Times are
-processor time, the least of five runs; the runs of a form and of its peers take turns. The peers are a script with one
-regex, and with checkouts of AOSP's two libraries (`libmeminfo.py`) the platform's C++, which reads a file per process:
-libmeminfo for smaps, libprocinfo for maps. The platform has no reader of tombstones.
+checkout's folder. The forms are made from MB (30 by default) of the texts of `parse.py`. Times are processor time, the
+minimum of five runs; the runs of a form and its peers take turns. The peers are a script with one regex, and with
+checkouts of two AOSP libraries (`libmeminfo.py`) the platform's C++, which reads one file per process: libmeminfo for
+smaps, libprocinfo for maps. The platform has no reader of tombstones.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ _SIZE = re.compile(rb"^Size: {11}[ 0-9]{8} kB$", re.MULTILINE)
 
 
 def crlf(text: bytes) -> bytes:
-    """Line ends as Windows writes them."""
+    """Windows line endings."""
     return text.replace(b"\n", b"\r\n")
 
 
 def wide_addresses(text: bytes) -> bytes:
-    """Addresses of 16 digits, names in their column."""
+    """16-digit addresses, with names in their column."""
     return _HEADER.sub(lambda line: _header(line, 0xFFFF << 48, 0), text)
 
 
 def wide_offsets(text: bytes) -> bytes:
-    """Offsets beyond 4 GB, which take 9 to 16 digits."""
+    """Offsets beyond 4 GB, which have 9 to 16 digits."""
     return _HEADER.sub(lambda line: _header(line, 0, 1 << 40), text)
 
 
@@ -64,24 +64,24 @@ def _header(line: re.Match[bytes], base: int, offset: int) -> bytes:
 
 
 def nine_digits(text: bytes) -> bytes:
-    """Sizes of 100 GB and more in every entry, one column wider than the kernel's."""
+    """Sizes of 100 GB and more in every entry, one column wider than the kernel's format."""
     return _SIZE.sub(b"Size:           123456789 kB", text)
 
 
 def some_wide(text: bytes) -> bytes:
-    """A size of 9 digits in one entry of eight, one of 10 digits in another."""
+    """A 9-digit size in one entry of eight, a 10-digit one in another."""
     numbers = count()
     other = {0: b"Size:           123456789 kB", 4: b"Size:           1073741824 kB"}
     return _SIZE.sub(lambda line: other.get(next(numbers) % 8, line[0]), text)
 
 
 def maps(text: bytes) -> bytes:
-    """The headers only."""
+    """Only the headers."""
     return b"".join(line[0] + b"\n" for line in _HEADER.finditer(text))
 
 
 def tombstone(text: bytes) -> bytes:
-    """The headers as debuggerd prints them in a tombstone: a head and the memory map."""
+    """The headers as printed by debuggerd in a tombstone: a header section and the memory map."""
     lines = [
         b"    %s-%s %b  %8x  %8x%b\n"
         % (_split(start), _split(end - 1), line[3][:3], int(line[4], 16), end - start, _end_of(line[5]))
@@ -102,7 +102,7 @@ def _end_of(rest: bytes) -> bytes:
 
 
 def read_tombstones(texts: Sequence[bytes]) -> None:
-    """The memory maps of tombstones to texts of maps, one call per text."""
+    """Convert the memory maps of tombstones to maps texts, one call per text."""
     from droidanon.platform.readers.tombstone import parse_tombstones
 
     for text in texts:
@@ -110,14 +110,14 @@ def read_tombstones(texts: Sequence[bytes]) -> None:
 
 
 def parse_all(texts: Sequence[bytes]) -> None:
-    """All texts in one call."""
+    """Parse all texts in one call."""
     from droidanon.smaps.parse import parse_texts
 
     parse_texts(texts)
 
 
 def parse_each(texts: Sequence[bytes]) -> None:
-    """A call per text, as scripts use `droidanon.parse_smaps`."""
+    """Make one call per text, like scripts that use `droidanon.parse_smaps`."""
     from droidanon import parse_smaps
 
     for text in texts:
@@ -125,7 +125,7 @@ def parse_each(texts: Sequence[bytes]) -> None:
 
 
 def one_regex(texts: Sequence[bytes], pattern: re.Pattern[bytes]) -> None:
-    """As a short script reads a text: the addresses, permissions, offset and name of each VMA, and its Rss and Pss."""
+    """Read a text like a short script: the addresses, permissions, offset, name, Rss and Pss of each VMA."""
     for text in texts:
         vmas, counters = [], []
         for match in pattern.finditer(text):
@@ -138,13 +138,13 @@ def one_regex(texts: Sequence[bytes], pattern: re.Pattern[bytes]) -> None:
 
 
 def seconds(ways: Sequence[Callable[[], float]]) -> list[float]:
-    """The least processor time of each way; they take turns."""
+    """The minimum processor time of each method; they take turns."""
     times = [[way() for way in ways] for _ in range(RUNS)]
     return [min(own) for own in zip(*times, strict=True)]
 
 
 def timed(way: Callable[[Sequence[bytes]], None], texts: Sequence[bytes]) -> Callable[[], float]:
-    """A way as a function that returns its processor time."""
+    """Wrap a method in a function that returns its processor time."""
 
     def run() -> float:
         begin = time.process_time()
@@ -155,7 +155,7 @@ def timed(way: Callable[[Sequence[bytes]], None], texts: Sequence[bytes]) -> Cal
 
 
 def main() -> None:
-    """Print a row per form."""
+    """Print one row per form."""
     parser = argparse.ArgumentParser()
     parser.add_argument("megabytes", type=int, nargs="?", default=MEGABYTES)
     parser.add_argument("sources", nargs="*")

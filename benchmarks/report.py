@@ -1,7 +1,7 @@
-"""The HTML report of a whole phone: time to write it, its size, time to open it, and time of each kind of click.
+"""The HTML report of a whole phone: time to write it, size, time to open it, and time of each kind of click.
 
-`report.py [CAPTURE]`; without one, the model's phone is made. The times in the browser are wall times: run it on an idle machine, or compare with
-the load that is printed.
+`report.py [CAPTURE]`; without one, the model's phone is captured. Times in the browser are wall times, so run it on an
+idle machine, or compare with the printed load.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from droidanon.html_report.assets import hash_source  # noqa: E402 # found by th
 RUNS = 3
 CHROMIUM = "chromium-headless-shell"
 CLICKS_S = 40
-"""Seconds after which all clicks are done, also on a busy machine."""
+"""The seconds within which all clicks finish, even on a busy machine."""
 
 
 def main() -> None:
@@ -60,14 +60,14 @@ def write(capture: Path, html: Path) -> None:
 
 
 def clicking(page: str) -> str:
-    """The page with the script that clicks, which its policy allows."""
+    """The page plus a clicking script that its policy allows."""
     script = (ROOT / "benchmarks" / "report_clicks.js").read_text("utf-8")
     allowed = page.replace("script-src ", f"script-src {hash_source(script)} ", 1)
     return allowed.replace("</body>", f"<script>{script}</script></body>")
 
 
 def measured(playwright: Playwright, html: Path) -> dict[str, Any]:
-    """The times of a page that was opened in a browser which nothing inspects until it is done: an inspector slows it down."""
+    """The times of a page opened in a browser, which is not inspected until it is done, because that slows it down."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -94,7 +94,7 @@ def measured(playwright: Playwright, html: Path) -> dict[str, Any]:
 
 
 def print_clicks(runs: list[list[tuple[str, float]]]) -> None:
-    """The first click of each kind, and the median of the others."""
+    """Print the first click of each kind, and the median of the others."""
     for name in dict.fromkeys(name for name, _ in runs[0]):
         times = [[ms for kind, ms in run if kind == name] for run in runs]
         first = statistics.median(run[0] for run in times)

@@ -1,8 +1,8 @@
-"""The cost of one more capture in a series: `show`, `trend` and the load of the TUI, next to DuckDB's sums of the same files.
+"""The cost of one more capture in a series: `show`, `trend` and the TUI, compared with DuckDB's sums of the same files.
 
-`python benchmarks/series.py [--captures N] [--phone N]` prints a Markdown table of processor time in ms per further capture: half
-of a series is asked about first, then all of it. "first" reads the new half, "again" finds its sums kept; the same number of
-kept captures is in both. Whole commands also start: the start is not in these numbers.
+`python benchmarks/series.py [--captures N] [--phone N]` prints a Markdown table of processor time in ms per additional
+capture: half of a series is read first, then all of it. "first" reads the new half, "again" finds its sums cached; the
+number of captures already cached is the same in both. The start-up time of whole commands is excluded.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy: its threads count as busy while they wait for each other
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy is imported: its threads spin while they wait for each other
 
 import numpy as np
 
@@ -37,7 +37,7 @@ CHANGED = 0.1
 
 
 def write_series(folder: Path, capture: Capture, count: int) -> None:
-    """A series of captures 30 s apart."""
+    """Write a series of captures 30 s apart."""
     folder.mkdir()
     rng, begin = np.random.default_rng(1), datetime(2026, 1, 1, tzinfo=UTC)
     vmas, listed = capture.vmas, []
@@ -57,7 +57,7 @@ def write_series(folder: Path, capture: Capture, count: int) -> None:
 
 
 def cpu_ms(action: Callable[[], object]) -> float:
-    """Processor time of an action; the least of three."""
+    """Processor time of an action; the minimum of three runs."""
     times = []
     for _ in range(3):
         begin = time.process_time()
@@ -67,14 +67,14 @@ def cpu_ms(action: Callable[[], object]) -> float:
 
 
 def ask(*words: str) -> None:
-    """Run a command; what it prints is dropped."""
+    """Run a command, and discard its output."""
     with redirect_stdout(io.StringIO()):
         if run(list(words)):
             raise SystemExit(f"failed: droidanon {' '.join(words)}")
 
 
 def replay(folder: Path) -> None:
-    """What the TUI loads of a series."""
+    """Load a series like the TUI."""
     from droidanon_tui.live.replay_job import play
 
     from droidanon.record.replay import Player
@@ -83,7 +83,7 @@ def replay(folder: Path) -> None:
 
 
 def duckdb_sums(folder: Path) -> None:
-    """DuckDB sums a counter by name over all captures."""
+    """Sum a counter by name over all captures with DuckDB."""
     import duckdb
 
     duckdb.sql(
@@ -93,12 +93,12 @@ def duckdb_sums(folder: Path) -> None:
 
 
 def forget(folder: Path) -> None:
-    """Delete the kept sums."""
+    """Delete the cached sums."""
     shutil.rmtree(folder / ".sums", ignore_errors=True)
 
 
 def rows(title: str, capture: Capture, count: int, folder: Path) -> None:
-    """Print the rows of one kind of series."""
+    """Print the rows for one kind of series."""
     half, whole = folder / f"{title}-half", folder / f"{title}-whole"
     write_series(half, capture, count // 2)
     write_series(whole, capture, count)
@@ -127,7 +127,7 @@ def rows(title: str, capture: Capture, count: int, folder: Path) -> None:
 
 
 def main() -> None:
-    """The table."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--captures", type=int, default=100, help="captures of the series of one app")
     parser.add_argument("--phone", type=int, default=40, help="captures of the series of a phone; 0 for none")

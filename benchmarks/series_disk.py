@@ -1,10 +1,11 @@
-"""The disk space of a series: captures that are stored as changes, next to the same captures stored in full.
+"""The disk space of a series: captures stored as changes, compared with the same captures stored in full.
 
-`python benchmarks/series_disk.py [CAPTURES] [SHARE]` makes CAPTURES (60) of an app and of a whole phone, in each of which SHARE (0.1) of the VMAs
-have other counters than before, and stores them both ways. The texts are real ones in ../shared/data, or the bundled captures without it. `same`: the
-same VMAs change again and again, as those of the apps in use do; `any`: others each time, so that the changes since a capture add up; `restarts`: as
-`any`, and a fiftieth of the processes has other addresses and another start. Every process has another age, time of reading and status. A change is a
-number of pages that are made resident or freed.
+`python benchmarks/series_disk.py [CAPTURES] [SHARE]` makes CAPTURES (60) of an app and of a whole phone, in each of
+which the counters of a SHARE (0.1) of VMAs differ from before, and stores them both ways. The texts are real ones from
+../shared/data, or without it the bundled captures. `same`: the same VMAs change every time, like those of apps in use;
+`any`: different ones each time, so that changes since a full capture accumulate; `restarts`: like `any`, and one in
+fifty processes has new addresses and a new start time. The age, read time and status of every process always change. A
+change is a number of pages that become resident or are freed.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def recorded(original: Capture, captures: int, share: float, kind: str) -> Itera
             moved[restarted] = rng.integers(1 << 24, size=len(restarted)).astype(np.uint64) * np.uint64(PAGE)
             starts[restarted] = 3000 * number
         rss, size = counters["rss_kb"][rows], counters["size_kb"][rows]
-        # An empty VMA can only grow and a full one only shrink, so that each of the chosen ones changes.
+        # Empty VMAs can only grow and full ones only shrink, so that each chosen one changes.
         grows = np.where(rss <= 0, True, np.where(rss >= size, False, rng.random(len(rows)) < 0.5))
         kb = np.minimum(4 * rng.geometric(0.1, len(rows)), np.where(grows, size - rss, rss)) * np.where(grows, 1, -1)
         counters = {name: changed(values, rows, kb) if name in CHANGED else values for name, values in counters.items()}
@@ -104,7 +105,7 @@ def changed(values: np.ndarray, rows: np.ndarray, kb: np.ndarray) -> np.ndarray:
 
 
 def share_changed(before: Capture, after: Capture) -> float:
-    """The share of VMAs with another value of some counter, counted in the captures."""
+    """The share of VMAs in which some counter changed, measured in the captures."""
     old, new = before.vmas.counters, after.vmas.counters
     return float(np.mean(np.any([old[name] != new[name] for name in CHANGED], axis=0)))
 

@@ -23,7 +23,7 @@ def seconds(arguments: list[str]) -> float:
 
 
 def main() -> None:
-    """A row a command; the last column is the ratio to importing pandas in the same run."""
+    """Print one row per command; the last column is the ratio to importing pandas in the same run."""
     capture = sys.argv[1] if len(sys.argv) > 1 else str(SAMPLE)
     commands = {
         "import pandas": ["-c", "import pandas"],

@@ -1,7 +1,7 @@
-"""The TUI at a real pty on a whole phone of a million VMAs: start to first table, key to answer, peak memory.
+"""The TUI on a real pty with a whole phone of a million VMAs: start to first table, key to response, peak memory.
 
-`python benchmarks/tui.py [NEW BASE]`, from the checkout's folder; without captures the model's phone is made (a minute).
-A key's answer is timed to its first byte and to the last one; work that a worker does counts.
+`python benchmarks/tui.py [NEW BASE]`, in the checkout's folder; without captures, the model's phone is captured (a
+minute). The response to a key is timed to its first and last byte, including work done by workers.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from tests.terminal import Terminal
 
 ROUNDS = 3
 QUIET = 0.25
-"""Seconds without a byte after which an answer is taken for whole."""
+"""Seconds without output after which a response is complete."""
 PATIENCE = 30.0
 _ESCAPES = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()].|[=>78])")
 
 
 @dataclass(frozen=True)
 class Step:
-    """A key (or what is typed at once), and a word that its answer has, where a worker makes it."""
+    """A key (or keys typed at once), and a word in its response if a worker produces it."""
 
     name: str
     keys: bytes
@@ -83,7 +83,7 @@ TWO = (
 
 @dataclass(frozen=True)
 class Answer:
-    """Seconds to the first and to the last byte of an answer, and those that the program's threads computed meanwhile."""
+    """Seconds to the first and last byte of a response, and processor seconds of the program's threads meanwhile."""
 
     first: float
     last: float
@@ -91,7 +91,7 @@ class Answer:
 
 
 class Session:
-    """One TUI at its pty."""
+    """One TUI on its pty."""
 
     def __init__(self, arguments: list[str], folder: Path) -> None:
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -101,7 +101,7 @@ class Session:
         self.terminal = Terminal(command, environment, Path.cwd())
 
     def hear(self, word: str, begin: float, *, settle: bool = True) -> Answer:
-        """What is written from `begin` on until a word of it is there (and then until it is quiet)."""
+        """The output from `begin` until a word of it appears (and then until it is quiet)."""
         seen, first, last = b"", 0.0, begin
         computed = self.computed()
         while True:
@@ -122,8 +122,8 @@ class Session:
         return self.hear(step.word, begin)
 
     def computed(self) -> float:
-        """Seconds on a processor of all threads, also of those that ended (clock_getcpuclockid(3)), and of processes that
-        it waited for (cutime and cstime of /proc/PID/stat): other work on the machine is not in it.
+        """Processor seconds of all threads, including those that ended (clock_getcpuclockid(3)), and of processes it waited
+        for (cutime and cstime of /proc/PID/stat); other work on the machine is not included.
         """
         pid = self.terminal.process.pid
         ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[13:15]
@@ -140,7 +140,7 @@ class Session:
 
 
 def start(arguments: list[str], word: str, folder: Path) -> tuple[Session, Answer]:
-    """A session whose first table is there, and after how long."""
+    """Start a session, and wait for its first table; returns the time this took."""
     session = Session(arguments, folder)
     answer = session.hear(word, session.begin, settle=False)
     answer = Answer(answer.first, answer.last, session.computed())
@@ -170,7 +170,7 @@ def run(title: str, arguments: list[str], word: str, steps: tuple[Step, ...], fo
 
 
 def main() -> None:
-    """One capture, then the diff of two."""
+    """Measure one capture, then the diff of two."""
     begin = time.perf_counter()
     subprocess.run([sys.executable, "-c", "import pandas"], check=True)
     print(f"{'import pandas, for comparison':38}{(time.perf_counter() - begin) * 1000:9,.0f}")

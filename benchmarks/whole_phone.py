@@ -9,12 +9,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 PROCESSES = 600
 DENSITY = 8.2
-"""Of threads, libraries and buffers, so that 600 processes have a million VMAs."""
+"""The density of threads, libraries and buffers with which 600 processes have a million VMAs."""
 GROWTH = 3
 
 
 def save_whole_phone(path: Path, *, growth: int = 0) -> int:
-    """Writes a capture file of the model's phone; its number of VMAs."""
+    """Write a capture of the model's phone, and return its number of VMAs."""
 
     from droidanon.sources.assemble import make_capture
     from droidanon.sources.facts import ProcessFacts
@@ -39,7 +39,7 @@ def save_whole_phone(path: Path, *, growth: int = 0) -> int:
 
 
 def main() -> None:
-    """`whole_phone.py PATH [GROWTH]`: in a process of its own, so that its memory is given back."""
+    """`whole_phone.py PATH [GROWTH]`; run as a separate process, so that its memory is freed."""
     growth = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     print(f"{save_whole_phone(Path(sys.argv[1]), growth=growth)}")
 

@@ -1,8 +1,8 @@
 """`python -m benchmarks.soak MINUTES [SEED] [FOLDER]`: records a test phone through random faults, and checks that nothing is lost.
 
-Run it from the checkout's folder and as root (it starts the test phone). It records the whole phone and one app for all
-the time, and the app on a small disk that is filled again and again. At the end it prints tables in Markdown, and each thing that is
-wrong. The exit code is 1 if anything is.
+Run it as root in the checkout's folder (it starts the test phone). It records the whole phone and one app all the time,
+and the app also on a small disk that fills up repeatedly. At the end it prints Markdown tables and all problems found.
+The exit code is 1 if there are any.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from droidanon.store.series import read_series
 from testphone.phone import Phone
 
 SETTLED_S = 600.0
-"""The memory of a shorter run is not judged: libraries and the allocator still take theirs."""
+"""Memory is not judged in shorter runs, because libraries and the allocator are still growing."""
 MARK_S = (5, 40)
 MEASURE_S = 5.0
 EVOLVE_S = 3.0
 WAYS = ("stdin", "stdin", "signal", "command")
 _QUIET_S = 20.0
-"""After the last fault, so that every gap can end."""
+"""The time after the last fault in which every gap can end."""
 
 
 @dataclass
 class Soak:
-    """One run."""
+    """One soak run."""
 
     phone: Phone
     folder: Path
@@ -62,7 +62,7 @@ class Soak:
         return Recording(title, self.folder / folder, arguments, self.env, every_s)
 
     def run(self, seconds: float) -> None:
-        """All of it."""
+        """Run everything."""
         before = files_of(self.phone.root / "data")
         processes = len(self.cost.processes())
         for recording in self.long:
@@ -99,7 +99,7 @@ class Soak:
             recording.acknowledged.append(note)
 
     def _use_small_disk(self, *, last: bool) -> None:
-        """Begins a recording on the small disk when there is none; judges it when the full disk has ended it."""
+        """Start a recording on the small disk if there is none; judge it when the full disk has ended it."""
         if self.small is None:
             if not last and self.faults.counts and self.faults.is_connected:
                 self.small_count += 1
@@ -112,7 +112,7 @@ class Soak:
         else:
             full = self.disk.is_full
             self._judge(self.small, full=full)
-            shutil.rmtree(self.small.folder, ignore_errors=True)  # else the disk gets full by itself
+            shutil.rmtree(self.small.folder, ignore_errors=True)  # otherwise the disk fills up by itself
             self.small = None
             self.disk.empty()
 
@@ -120,7 +120,7 @@ class Soak:
         code = recording.end()
         if not recording.announced and recording is self.small:
             self._count(recording, None)
-            return  # the disk was full, or the phone was away, before the first capture
+            return  # the disk was full, or the phone absent, before the first capture
         self.wrong += [
             f"{recording.title}: {line}" for line in judge(recording, code, self.faults.outages, self.clock, full=full)
         ]
@@ -163,9 +163,10 @@ class Soak:
             self.wrong.append(f"files are left on the phone: {sorted(left_files)}")
 
     def _lost_exits(self) -> list[str]:
-        """The app's processes that ended and that the app's series does not know.
+        """The app's ended processes that are missing from its series.
 
-        None if the recorder noticed that the phone forgot some: it remembers 16 of an app, and can be away for more.
+        Empty if the recorder noticed that the phone forgot some: it remembers 16 per app, and may be absent during
+        more.
         """
         if any("earlier ones may be missing" in line for line in self.long[1].lines):
             return []
@@ -196,7 +197,7 @@ class Soak:
 
 
 def main() -> int:
-    """The exit code."""
+    """Return the exit code."""
     seconds = 60 * float(sys.argv[1]) if len(sys.argv) > 1 else 120.0
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     folder = Path(sys.argv[3]) if len(sys.argv) > 3 else Path(tempfile.mkdtemp(prefix="soak-"))

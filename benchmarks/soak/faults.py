@@ -1,4 +1,4 @@
-"""Faults at random moments, from a seed: of the connection, the app, the clock and the disk."""
+"""Seeded random faults of the connection, the app, the clock and the disk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from testphone.phone import Phone
 
 APP = "com.example.app"
 PAUSE_S = (4, 20)
-"""Between two faults."""
+"""The time between two faults."""
 OUTAGE_S = (4, 30)
 STALL_S = (2, 70)
 """droidanon gives up after 60 s of silence."""
@@ -26,7 +26,7 @@ STALL_S = (2, 70)
 
 @dataclass
 class Outage:
-    """A time without a connection; `end` is 0 while it lasts. By the true clock, in seconds since 1970."""
+    """A time without a connection; `end` is 0 while it lasts. Times are true, in seconds since 1970."""
 
     kind: str
     begin: float
@@ -35,7 +35,7 @@ class Outage:
 
 @dataclass
 class Faults:
-    """Call `step` again and again; `stop` ends what lasts."""
+    """Call `step` repeatedly; `stop` ends ongoing faults."""
 
     phone: Phone
     clock: JumpingClock
@@ -44,7 +44,7 @@ class Faults:
     counts: Counter[str] = field(default_factory=Counter)
     outages: list[Outage] = field(default_factory=list)
     ended: dict[int, tuple[float, str]] = field(default_factory=dict)
-    """The app's processes that ended: when and how."""
+    """The app's ended processes: when and how each ended."""
     _next_at: float = 0.0
     _ends: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
@@ -52,7 +52,7 @@ class Faults:
         self._next_at = time.monotonic() + self.rng.uniform(*PAUSE_S)
 
     def step(self) -> None:
-        """Ends what is over, and begins what is due."""
+        """End faults that are over, and start those that are due."""
         now = time.monotonic()
         due, self._ends = [one for one in self._ends if one[0] <= now], [one for one in self._ends if one[0] > now]
         for _, end in due:
@@ -66,17 +66,17 @@ class Faults:
         self._next_at = time.monotonic() + self.rng.uniform(*PAUSE_S)
 
     def stop(self) -> None:
-        """Everything is as before the faults."""
+        """Restore the state before the faults."""
         while self._ends:
             self._ends.pop(0)[1]()
 
     @property
     def is_connected(self) -> bool:
-        """Whether no outage lasts."""
+        """Whether there is no outage."""
         return not self.outages or self.outages[-1].end > 0
 
     def _kinds(self) -> dict[str, tuple[float, Callable[[], None]]]:
-        """What can happen now, with its weight."""
+        """The faults possible now, with weights."""
         phone = self.phone
         kinds: dict[str, tuple[float, Callable[[], None]]] = {"app restarted": (2, self._restart_app)}
         if any(process.package == APP for process in phone.model.processes.values()):
@@ -107,7 +107,7 @@ class Faults:
         self._ends.append((time.monotonic() + self.rng.uniform(*OUTAGE_S), over))
 
     def _stall(self) -> None:
-        """adbd neither answers nor breaks off."""
+        """Make adbd unresponsive without closing the connection."""
         stalled = self.phone.adbds()
 
         def go_on() -> None:
@@ -131,7 +131,7 @@ class Faults:
         self.ended |= dict.fromkeys(before, (time.time(), "force stop"))
 
     def _kill_process(self) -> None:
-        """One of the app's processes ends; the app is started again soon."""
+        """End one of the app's processes; the app is restarted soon."""
         pid = self.rng.choice(self._of_app())
         end = self.rng.choice(("limiter", "low memory", "crash", "itself"))
         self.phone.kill_process(pid, end)  # type: ignore[arg-type]
@@ -143,7 +143,7 @@ class Faults:
 
 
 def start_server(phone: Phone) -> None:
-    """The phone's adb server again. A recorder has started one meanwhile, but outside the phone's network: it is ended."""
+    """Restart the phone's adb server. Ends any that a recorder has started outside the phone's network meanwhile."""
     for _ in range(50):
         end_servers(phone)
         try:
@@ -154,7 +154,7 @@ def start_server(phone: Phone) -> None:
 
 
 def end_servers(phone: Phone) -> None:
-    """Ends the adb servers that recorders started on the phone's port."""
+    """End the adb servers that recorders started on the phone's port."""
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             words = (folder / "cmdline").read_bytes().split(b"\0")

@@ -1,4 +1,4 @@
-"""Whether a recorded series has everything that it must have."""
+"""Judges whether a recorded series is complete."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHORT_S = 3.0
 _SLACK_S = 2.0
 GROWTH = 1.10
 GROWTH_KB = 8 << 10
-"""What the memory of a recorder may grow by from the start to the end: a tenth, and what the allocator keeps."""
+"""The tolerated growth of a recorder's memory: a tenth, and what the allocator keeps."""
 
 
 def _seconds(text: str) -> float:
@@ -28,7 +28,7 @@ def _seconds(text: str) -> float:
 
 
 def judge(recording: Recording, code: int, outages: Sequence[Outage], clock: JumpingClock, *, full: bool) -> list[str]:
-    """What is wrong with it, one line each. `full`: its disk was filled, which ends it."""
+    """The problems of a recording, one line each. `full`: its disk was filled, which ends it."""
     try:
         series = read_series(recording.folder)
     except DroidanonError as error:
@@ -49,7 +49,7 @@ def judge(recording: Recording, code: int, outages: Sequence[Outage], clock: Jum
 
 
 def _captures(recording: Recording, series: Series) -> Iterator[str]:
-    """Each announced capture is there and opens."""
+    """Check that each announced capture exists and can be opened."""
     if len(series.captures) < recording.announced:
         yield f"{recording.announced} captures were announced, {len(series.captures)} are listed"
     for capture in series.captures:
@@ -65,7 +65,7 @@ def _captures(recording: Recording, series: Series) -> Iterator[str]:
 
 
 def _schedule(recording: Recording, series: Series) -> Iterator[str]:
-    """Each moment of the schedule has a complete capture or is counted as missed."""
+    """Check that each scheduled time has a complete capture or is counted as missed."""
     complete = sum(not capture.partial for capture in series.captures)
     slots = math.floor(recording.lasted_s / recording.every_s) + 1
     if abs(complete + series.missed - slots) > 1:
@@ -73,7 +73,7 @@ def _schedule(recording: Recording, series: Series) -> Iterator[str]:
 
 
 def _marks(recording: Recording, series: Series) -> Iterator[str]:
-    """Each mark that was acknowledged is there, as often as it was made."""
+    """Check that each acknowledged mark exists, as often as it was made."""
     there = Counter(mark.note for mark in series.marks)
     for note, count in Counter(recording.acknowledged).items():
         if there[note] < count:
@@ -81,19 +81,19 @@ def _marks(recording: Recording, series: Series) -> Iterator[str]:
 
 
 def _gaps(recording: Recording, series: Series, outages: Sequence[Outage], clock: JumpingClock) -> Iterator[str]:
-    """Each outage is a gap with a reason, and every gap has ended."""
+    """Check that each outage is a gap with a reason, and that every gap has ended."""
     yield from (f"a gap has no reason: {gap}" for gap in series.gaps if not gap.reason)
     yield from (f"a gap has no end: {gap}" for gap in series.gaps if not gap.end)
     for outage in outages:
         if outage.kind == "adbd stalled" or outage.end - outage.begin < SHORT_S or outage.begin < recording.began_at:
-            continue  # a stalled connection is as a slow one
+            continue  # a stalled connection looks like a slow one
         if not any(_overlaps(gap, outage, clock) for gap in series.gaps):
             lasted = outage.end - outage.begin
             yield f"{outage.kind} for {lasted:.0f} s, {outage.begin - recording.began_at:.0f} s after the start: no gap"
 
 
 def _overlaps(gap: Gap, outage: Outage, clock: JumpingClock) -> bool:
-    """Whether a gap began in the outage, or lasted until after it began."""
+    """Whether a gap began during the outage, or before it and lasted into it."""
     ends = list(clock.true_times(_seconds(gap.end))) if gap.end else [math.inf]
     begins = clock.true_times(_seconds(gap.begin))
     return any(
@@ -105,7 +105,7 @@ def _overlaps(gap: Gap, outage: Outage, clock: JumpingClock) -> bool:
 
 
 def _jumps(recording: Recording, series: Series, clock: JumpingClock) -> Iterator[str]:
-    """The marks of jumps add up to how far the clock is ahead."""
+    """Check that the marks of clock jumps add up to the offset of the clock."""
     words = "the clock of this computer jumped by "
     noted = sum(int(mark.note[len(words) :].split()[0]) for mark in series.marks if mark.note.startswith(words))
     before = max((moved for moved in clock.moves if moved[0] <= recording.began_at), default=clock.moves[0])[1]
@@ -125,11 +125,11 @@ def memory_rows(recording: Recording) -> tuple[int, int, int, int] | None:
 
 
 def grew(rows: tuple[int, int, int, int]) -> bool:
-    """Whether memory is larger at the end than at the start, beyond the tolerance."""
+    """Whether memory grew from start to end beyond the tolerance."""
     start, _, end, _ = rows
     return end > start * GROWTH + GROWTH_KB
 
 
 def files_of(folder: Path) -> set[str]:
-    """The files below a folder."""
+    """The files in a folder and its subfolders."""
     return {str(path) for path in folder.rglob("*") if path.is_file()}

@@ -1,4 +1,4 @@
-"""The processor time that a test phone spends: adbd and all that it runs."""
+"""The processor time used by a test phone: adbd and all that it runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class PhoneCost:
-    """`measure` must be called every few seconds: what a killed adbd used since the last time is not counted."""
+    """`measure` must be called every few seconds, because time used by a killed adbd since the last call is lost."""
 
     def __init__(self, phone: Phone) -> None:
         self._root = phone.root
@@ -20,7 +20,7 @@ class PhoneCost:
         self.most_processes = 0
 
     def processes(self) -> list[int]:
-        """The host's pids of what runs on the phone."""
+        """The pids on the host of the phone's processes."""
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
@@ -36,7 +36,7 @@ class PhoneCost:
         self._before = now
 
     def _ticks(self) -> int:
-        """Of the processes that run, with their children that have ended."""
+        """Clock ticks of the processes, including their children that have ended."""
         total, running = 0, self.processes()
         self.most_processes = max(getattr(self, "most_processes", 0), len(running))
         for pid in running:

@@ -1,4 +1,4 @@
-"""`droidanon record` as a process: what it announced, the marks that it was given, and its memory over time."""
+"""`droidanon record` as a process: its messages, the marks it received, and its memory over time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ END_S = 90
 
 @dataclass
 class Recording:
-    """A recording that runs from its creation on until `end`."""
+    """A recording that runs from its creation until `end`."""
 
     title: str
     folder: Path
@@ -29,11 +29,11 @@ class Recording:
     every_s: float
     process: subprocess.Popen[str] = field(init=False)
     lines: list[str] = field(default_factory=list)
-    """What it printed on stderr."""
+    """Its output on stderr."""
     announced: int = 0
-    """The number of the last capture that it reported as stored."""
+    """The number of the last capture reported as stored."""
     acknowledged: list[str] = field(default_factory=list)
-    """Marks that it reported as made."""
+    """Marks reported as made."""
     sent: list[str] = field(default_factory=list)
     memory: list[tuple[float, int]] = field(default_factory=list)
     """Seconds since its start, and its resident kB."""
@@ -72,14 +72,14 @@ class Recording:
         return self.process.poll() is None
 
     def wait_until_begun(self) -> None:
-        """Until the first capture is stored; RuntimeError if the recorder ends instead."""
+        """Wait until the first capture is stored. Raises RuntimeError if the recorder ends instead."""
         while not self.announced:
             if not self.runs:
                 raise RuntimeError(f"{self.title} did not begin: {self.lines}")
             time.sleep(0.05)
 
     def mark(self, note: str, way: str) -> None:
-        """Adds a mark by a line on stdin, by SIGUSR1 (without a note), or by `droidanon mark`."""
+        """Add a mark by a line on stdin, by SIGUSR1 (without a note), or by `droidanon mark`."""
         if way == "stdin":
             assert self.process.stdin
             self.process.stdin.write(f"{note}\n")
@@ -93,7 +93,7 @@ class Recording:
         self.sent.append(note)
 
     def measure(self) -> None:
-        """Notes its memory now."""
+        """Record its current memory."""
         try:
             status = Path(f"/proc/{self.process.pid}/status").read_text()
             found = {key: int(value.split()[0]) for key, value in re.findall(r"^(VmRSS|VmHWM):\s+(.*)$", status, re.M)}
@@ -104,7 +104,7 @@ class Recording:
             self.peak_kb = found["VmHWM"]
 
     def end(self) -> int:
-        """Ctrl-C, and the exit code."""
+        """Send Ctrl-C, and return the exit code."""
         if self.runs:
             self.lasted_s = time.monotonic() - self.began_s
             self.process.send_signal(signal.SIGINT)

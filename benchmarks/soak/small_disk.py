@@ -1,4 +1,4 @@
-"""A small disk that can be filled; it needs root."""
+"""A small disk that can be filled; requires root."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class SmallDisk:
         self._filler = folder / "filler"
         self.is_full = False
         self.is_used = False
-        """Whether a recording has begun on it."""
+        """Whether a recording has started on it."""
         folder.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)], check=True)
 
     def fill(self) -> None:
-        """Leaves no byte."""
+        """Fill the disk completely."""
         self.is_full = True
         with open(self._filler, "wb", buffering=0) as file:
             try:
@@ -31,7 +31,7 @@ class SmallDisk:
                 return
 
     def empty(self) -> None:
-        """Room again."""
+        """Free the space."""
         self._filler.unlink(missing_ok=True)
         self.is_full = False
 
