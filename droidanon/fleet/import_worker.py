@@ -38,7 +38,7 @@ class ImportedUnit:
     failures: list[tuple[str, str]] = field(default_factory=list)
     is_known: bool = False
     is_other: bool = False
-    """Whether the source need not be a capture."""
+    """Whether the source is not a capture, and need not be one."""
 
 
 _request = ImportRequest("")

@@ -59,7 +59,7 @@ class WorkerPool(Generic[T, R]):
     def _run(
         self, pool: ProcessPoolExecutor, left: Iterator[T], running: dict[Future[R], T], sent: list[T]
     ) -> Iterator[tuple[T, R | None]]:
-        """Run until the pool breaks. `sent` has a piece that the pool rejected because another ended its process."""
+        """Yield results on completion. `sent` has a piece that the pool rejected because another ended its process."""
         while True:
             for piece in islice(left, self._jobs * _AHEAD - len(running)):
                 sent.append(piece)

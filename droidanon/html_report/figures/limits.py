@@ -18,7 +18,7 @@ from droidanon.html_report.figures.parts import (
 
 _COLORS = {CheckOutcome.PASS: LESS, CheckOutcome.FAIL: MORE}
 _LEAST, _MOST = 50.0, 250.0
-"""The range of percentages that is drawn; longer bars are clipped, and their labels have the number."""
+"""The percentages drawn below and above 0; longer bars are clipped, and their labels have the number."""
 
 
 def drawable(rows: Sequence[RowVerdict]) -> list[RowVerdict]:
