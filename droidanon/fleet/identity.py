@@ -11,6 +11,7 @@ import numpy as np
 from droidanon.columns import Coded
 from droidanon.model import Capture, Process
 from droidanon.sources.archives import MAX_BYTES
+from droidanon.store.folder_walk import files_of, walk
 
 _BYTES = 16
 _PIECE = 1 << 20
@@ -72,7 +73,7 @@ def source_digest(path: Path) -> str | None:
     OSError if a file is unreadable.
     """
     digest = hashlib.blake2b(digest_size=_BYTES)
-    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+    files = [path] if path.is_file() else [path / name for name in files_of(walk(path), path)]
     if sum(file.stat().st_size for file in files) > MAX_BYTES:
         return None
     for file in files:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from droidanon.escape import escape_text
 from droidanon.fleet.marker import MARKER
 from droidanon.sources.archives import is_archive, is_one_text
 from droidanon.sources.resolve import Replicates, SeriesOfCaptures, is_live, resolve
+from droidanon.store.folder_walk import is_file, walk
 from droidanon.store.series import is_series
 
 _HEAD = 1 << 9
@@ -82,14 +82,12 @@ def _is_dataset(folder: Path) -> bool:
 def _folders_with_captures(top: Path) -> set[Path]:
     """The folders with files, at any depth, that are captures by themselves. (Others have the texts of one capture.)"""
     found: set[Path] = set()
-    for name, folders, files in os.walk(top):
-        folder = Path(name)
-        if _is_dataset(folder):
-            folders.clear()
-            continue
+    for one in walk(top, skip=_is_dataset):
+        folder = Path(one.path)
         if folder in found:
             continue
-        if any(_is_capture(folder / file) for file in files if not file.startswith(".")):
+        files = (entry.path for entry in one.files if not entry.name.startswith(".") and is_file(entry))
+        if any(_is_capture(Path(file)) for file in files):
             found |= {folder, *(parent for parent in folder.parents if parent == top or top in parent.parents)}
     return found
 

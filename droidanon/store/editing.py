@@ -16,6 +16,7 @@ from droidanon.escape import escape_text
 from droidanon.store.atomic_file import AlreadyExistsError, atomic_file, give_name
 from droidanon.store.bounded_file import MOST_JSON, read_bounded
 from droidanon.store.file_names import is_device_name
+from droidanon.store.folder_walk import walk
 from droidanon.store.series import MANIFEST, RECORDING, SUFFIX, is_series, read_series
 
 _MOST_PARTS = 2
@@ -66,8 +67,16 @@ def _is_recording(path: Path) -> bool:
     series = read_series(path)
     if series.state != RECORDING:
         return False
-    newest = max((one.lstat().st_mtime for one in (path, *path.rglob("*"))), default=0.0)
+    newest = max((_written(entry) for folder in walk(path) for entry in folder.files), default=0.0)
     return time.time() - newest < max(_LEAST_QUIET_S, 3 * (series.every_s or 0.0))
+
+
+def _written(entry: os.DirEntry[str]) -> float:
+    """When a file was written; 0 for one that a recording has replaced since it was listed."""
+    try:
+        return entry.stat(follow_symlinks=False).st_mtime
+    except OSError:
+        return 0.0
 
 
 def rename(folder: Path, path: Path, name: str) -> Path:

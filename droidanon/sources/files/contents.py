@@ -15,6 +15,7 @@ from droidanon.sources import archives, large_text, whole_stream
 from droidanon.sources.files.file_names import path_of
 from droidanon.sources.files.normalise_text import utf16_order
 from droidanon.sources.large_text import Sliced, TextFile
+from droidanon.store.folder_walk import files_of, walk
 
 _HEAD = 1 << 16
 _HIDDEN = re.compile(r"(?:^|/)(?:__MACOSX(?:/|$)|\.(?!\.?(?:/|$)))")
@@ -56,14 +57,19 @@ def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Ite
     """The files of a folder, named by their paths including the folder. Only the beginning of a large binary file is
     read.
 
-    `only`: the paths inside the folder to read. OSError if the folder cannot be read.
+    `only`: the paths inside the folder to read. OSError if the folder cannot be read, InputError if it is too deep. A
+    folder inside that cannot be read is an item with an error.
     """
     top = path.resolve().name
     os.scandir(path).close()  # raises for an unreadable folder, which would look empty otherwise
-    for file in sorted(path.rglob("*")):
-        if not file.is_file() or (only and file.relative_to(path).as_posix() not in only):
+    folders = list(walk(path))
+    for folder in folders:
+        if folder.error:
+            yield Item(_name(top, Path(folder.path).relative_to(path).as_posix()), b"", folder.error)
+    for relative in files_of(folders, path):
+        if only and relative not in only:
             continue
-        name = escape_text(f"{top}/{file.relative_to(path).as_posix()}" if top else file.relative_to(path).as_posix())
+        file, name = path / relative, _name(top, relative)
         origin = None
         try:
             with file.open("rb") as opened:
@@ -78,13 +84,17 @@ def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Ite
         yield Item(name, data, origin=origin if origin is not None and len(origin) == len(data) else None)
 
 
+def _name(top: str, relative: str) -> str:
+    return escape_text(f"{top}/{relative}" if top else relative)
+
+
 def folder_size(path: Path, enough: int) -> int:
     """The total size of a folder's files; counting stops once it reaches `enough`."""
     size = 0
-    for top, _, names in os.walk(path):
-        for name in names:
+    for folder in walk(path):
+        for entry in folder.files:
             with suppress(OSError):
-                size += Path(top, name).stat().st_size
+                size += entry.stat().st_size
         if size >= enough:
             break
     return size
