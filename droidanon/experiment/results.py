@@ -92,7 +92,7 @@ def evaluate(experiment: Experiment, view_of: ViewOf, *, counter: str = COUNTER,
     """Compare the sides of an experiment.
 
     Phones are strata: captures are permuted only within each phone, so differences between phones are not noise. If a
-    phone has more rounds on one side, only as many as on the other are used.
+    phone has more rounds on one side than on the other, the extra rounds are ignored.
 
     Raises:
         UsageError: no capture has the counter.

@@ -84,8 +84,6 @@ def _folders_with_captures(top: Path) -> set[Path]:
     found: set[Path] = set()
     for one in walk(top, skip=_is_dataset):
         folder = Path(one.path)
-        if folder in found:
-            continue
         files = (entry.path for entry in one.files if not entry.name.startswith(".") and is_file(entry))
         if any(_is_capture(Path(file)) for file in files):
             found |= {folder, *(parent for parent in folder.parents if parent == top or top in parent.parents)}

@@ -148,7 +148,7 @@ class PhoneWorker:
         return not self.state.aside and self._context.queue.has_more(self.state.group)
 
     def _is_fit(self) -> bool:
-        """Whether the phone is ready for a run. A phone that is not rests for at most the plan's `wait`."""
+        """Whether the phone is ready for a run. If not, the phone rests, but no longer than the plan's `wait`."""
         reason = reason_to_rest(self._shell, self._plan.phones)
         if not reason:
             return True

@@ -16,8 +16,8 @@ from typing import IO, cast
 
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
+from droidanon.sources import whole_stream
 from droidanon.sources.decompression import decompressed, is_compressed, unpacked_name
-from droidanon.sources.whole_stream import BLOCK, read_whole, spool
 
 MAX_BYTES = 4 << 30
 """Bytes of all files of an archive."""
@@ -100,7 +100,7 @@ def unpack_text(file: IO[bytes], name: str) -> tuple[str, IO[bytes]]:
         start = file.read(_TAR_BLOCK)
         file.seek(0)
         with decompressed(file, start) as unpacked:
-            return unpacked_name(name), spool(cast(IO[bytes], _Limited(unpacked, where)), where)
+            return unpacked_name(name), whole_stream.spool(cast(IO[bytes], _Limited(unpacked, where)), where)
 
 
 @contextmanager
@@ -141,7 +141,7 @@ class _Limited(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         if size < 0:
-            return read_whole(cast(IO[bytes], self), self.where)
+            return whole_stream.read_whole(cast(IO[bytes], self), self.where)
         data = self.file.read(min(size, self.left + 1))
         self.left -= len(data)
         if self.left < 0:
@@ -190,7 +190,7 @@ class _TarStream(io.RawIOBase):
         if whence != io.SEEK_SET or offset < self.place:
             raise tarfile.ReadError("it goes backwards")
         while self.place < offset:
-            data = self.file.read(min(BLOCK, offset - self.place))
+            data = self.file.read(min(whole_stream.BLOCK, offset - self.place))
             if not data:
                 break
             self.place += len(data)
@@ -199,7 +199,7 @@ class _TarStream(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         parts = []
         left = size
-        while left > 0 and (data := self.file.read(min(BLOCK, left))):  # a decompressor may return less
+        while left > 0 and (data := self.file.read(min(whole_stream.BLOCK, left))):  # a decompressor may return less
             parts.append(data)
             left -= len(data)
             if self.header_bytes is not None:
@@ -238,7 +238,7 @@ def _tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo, file: _Limite
         raise _too_large(file.where)
     content = archive.extractfile(member) if member.size else io.BytesIO()
     if content is not None:
-        yield member.name, read_whole(content, file.where)
+        yield member.name, whole_stream.read_whole(content, file.where)
 
 
 def _zip(file: IO[bytes], where: str) -> Iterator[Member]:
@@ -255,7 +255,7 @@ def _zip(file: IO[bytes], where: str) -> Iterator[Member]:
             data = b""
             if member.file_size:  # zipfile does not read beyond it
                 with archive.open(member) as content:
-                    data = read_whole(content, where)
+                    data = whole_stream.read_whole(content, where)
             left -= len(data)
             if left < 0:
                 raise _too_large(where)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
 
 from droidanon.analysis.budgets.model import BudgetRow
 from droidanon.analysis.view import View
+from droidanon.counters import no_counter
 from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.globs import glob_pattern
@@ -45,6 +45,8 @@ def name_test(name: str) -> Callable[[str], bool]:
 
 
 def _named(key: str, wanted: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # imported only for an error
+
     near = ", ".join(get_close_matches(wanted, sorted(known), 3, _LEAST_LIKENESS))
     return f'{key} = "{wanted}"' + (f" (did you mean {near}?)" if near else "")
 
@@ -73,7 +75,5 @@ def check_counter(row: BudgetRow, counters: Sequence[Sequence[str]]) -> None:
         explain(row.counter)
     except UsageError:
         word = row.counter.removesuffix("_kb")
-        known = {name.removesuffix("_kb") for there in counters for name in there}
-        near = get_close_matches(word, sorted(known), 3, _LEAST_LIKENESS)
-        hint = f"did you mean {', '.join(near)}?" if near else f"choose from {', '.join(sorted(known))}"
-        raise InputError(f"{row.place.at('counter')}: no counter {word!r} in these captures; {hint}") from None
+        known = sorted({name for there in counters for name in there})
+        raise InputError(f"{row.place.at('counter')}: {no_counter(word, known, 'these captures')}") from None

@@ -30,13 +30,17 @@ def share_at(track: Track, tick: int, total_kb: int | None) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class LimitUse:
-    """A process's threshold and its anon + swap in kB, and the part of the threshold that this is."""
+    """A process's threshold and its anon + swap, in kB."""
 
     process: str
     state: PlayState
     limit_kb: int
     used_kb: int
-    share: float
+
+    @property
+    def share(self) -> float:
+        """The used part of the threshold."""
+        return self.used_kb / self.limit_kb
 
 
 def nearest_limit(tracks: Sequence[Track], tick: int, total_kb: int | None) -> LimitUse | None:
@@ -45,7 +49,7 @@ def nearest_limit(tracks: Sequence[Track], tick: int, total_kb: int | None) -> L
     for track in tracks:
         used, state, limit = track.anon_swap_kb(tick), state_at(track, tick), limit_at(track, tick, total_kb)
         if used is not None and state is not None and limit:
-            found.append(LimitUse(track.process.name, state, limit, used, used / limit))
+            found.append(LimitUse(track.process.name, state, limit, used))
     return max(found, key=lambda use: use.share, default=None)
 
 
